@@ -1,0 +1,40 @@
+# The commands of this project. Python 3.11 to 3.13 with its venv module, and make, are all they need.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: serve test check format bench lock clean
+
+serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:8000/
+	$(BIN)/feeds serve
+
+test: .venv/test.stamp  ## Run every test
+	$(BIN)/python -m pytest
+
+check: .venv/test.stamp  ## Lint, formatting, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/test.stamp  ## Let ruff put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/test.stamp  ## Measure, as ratios to references of the same run
+	$(BIN)/python -m benchmarks
+
+lock: .venv/test.stamp  ## Choose the pinned versions anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links pyproject.toml --group test -o requirements/test.txt
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links pyproject.toml -c requirements/test.txt -o requirements/serve.txt
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/%.stamp: requirements/%.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+clean:
+	rm -rf .venv .feeds build *.egg-info

@@ -1,0 +1,167 @@
+"""The values that everything else speaks of: posts, feeds, and what they are made of."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+# XML 1.0 (5th edition), 2.2: everything outside Char. Lone surrogates are not characters at all.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def clean(text: str) -> str:
+    """Return `text` without the characters that XML 1.0 forbids."""
+    return _FORBIDDEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return `text` without forbidden characters, white space collapsed; NBSP stays."""
+    return re.sub(r"[ \t\r\n\f\v\x85\u2028\u2029]+", " ", clean(text)).strip(" ")
+
+
+def shorten(text: str, width: int) -> str:
+    """Return `text` cut at the last space before `width` characters, with an ellipsis."""
+    if len(text) <= width:
+        return text
+    head = text[: width - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(",;:.–— ") + "…"
+
+
+def rfc3339(seconds: int) -> str:
+    """Return a time as RFC 3339 writes it, in UTC: `2024-05-01T08:00:00Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person: `name` is plain text in one line, `url` absolute or None. Never an e-mail."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that belongs to a post (RSS 2.0, enclosure): `url` absolute, `length` in bytes."""
+
+    url: str
+    type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One published piece: an RSS item, an Atom entry, a JSON Feed item, a sitemap url.
+
+    Attributes:
+        path: The key of its file in the source.
+        id: What RSS and JSON Feed carry: fixed for ever once published; empty before.
+        atom_id: Absolute IRI, fixed likewise (RFC 4287, 4.2.6).
+        explicit_id: The id that the author wrote, else None.
+        url: Permalink; absolute, under the site's URL.
+        title: Plain text, one line; None: the author gave none.
+        published: Unix seconds; None: undated, in the sitemap only.
+        updated: Unix seconds, never before `published`, from the author: mtime is
+            reset by a checkout.
+        go_live: Unix seconds before which the post is hidden, where that is later.
+        expires: Unix seconds from which the post is hidden again.
+        summary: Plain text, one line, as the author wrote it.
+        heading: The body's first heading where it repeats or gives the title: it is
+            left out of the body.
+        image: Absolute URL.
+        hidden: Why the post is not public, else None.
+    """
+
+    path: str
+    url: str
+    id: str = ""
+    atom_id: str = ""
+    explicit_id: str | None = None
+    title: str | None = None
+    published: int | None = None
+    updated: int | None = None
+    go_live: int | None = None
+    expires: int | None = None
+    summary: str | None = None
+    heading: str | None = None
+    authors: tuple[Author, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    language: str | None = None
+    hidden: str | None = None
+
+    @property
+    def newest(self) -> int | None:
+        """Return the later of the author's dates, in Unix seconds."""
+        return self.updated if self.updated is not None else self.published
+
+    def dumps(self) -> str:
+        """Return JSON that `loads` reads; equal posts give equal text."""
+        given = {key: value for key, value in asdict(self).items() if value not in (None, (), "")}
+        return json.dumps(given, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, text: str) -> Self:
+        """Read what `dumps` wrote."""
+        given: dict[str, Any] = json.loads(text)
+        given["authors"] = tuple(Author(**author) for author in given.get("authors", ()))
+        given["enclosures"] = tuple(Enclosure(**item) for item in given.get("enclosures", ()))
+        given["tags"] = tuple(given.get("tags", ()))
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A post as a feed shows it.
+
+    Attributes:
+        post: With its ids.
+        html: The body, sanitised, every link absolute; None: summary only.
+        summary: The author's, else the body's first paragraph; plain text, one line.
+    """
+
+    post: Post
+    html: str | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A feed of this site, as other documents point to it: absolute URL and media type."""
+
+    url: str
+    type: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A selection of entries, newest first, with what a feed says about itself.
+
+    Attributes:
+        id: Absolute IRI, fixed for ever once published (RFC 4287, 4.2.6).
+        url: The feed's own address, absolute (RFC 4287, 4.2.7.2: rel="self").
+        home_url: The page that the feed belongs to.
+        updated: Unix seconds: the last change of the listed set or of a listed post.
+        ttl: Seconds for which a reader need not ask again.
+        alternates: The other feeds with the same entries.
+    """
+
+    id: str
+    url: str
+    home_url: str
+    title: str
+    description: str
+    language: str
+    updated: int
+    ttl: int
+    authors: tuple[Author, ...] = ()
+    icon: str | None = None
+    image: str | None = None
+    copyright: str | None = None
+    alternates: tuple[Link, ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), repr=False)

@@ -1,0 +1,388 @@
+"""`feeds.toml` and `FEEDS_*`: what a site says about itself, read once and checked whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import tomllib
+import types
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from urllib.parse import quote, unquote, urljoin, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings.exceptions import SettingsError as UnreadableVariable
+
+from feeds.errors import SettingsError
+from feeds.model import Author, clean, one_line
+
+ENVIRONMENT_PREFIX = "FEEDS_"
+CONFIG_VARIABLE = "FEEDS_CONFIG"
+DEFAULT_URL = "http://127.0.0.1:8000/"
+_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|::1|0\.0\.0\.0|::")
+
+
+def _absolute_url(value: str) -> str:
+    """Return the site's URL, ending in a slash: every address of this site starts with it."""
+    parts = urlsplit(value.strip())
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise ValueError(f'"{value}" is not an absolute URL; write it as https://example.org/')
+    if parts.query or parts.fragment or parts.username or re.search(r"[\s<>\"]", value):
+        raise ValueError(f'"{value}" has more than scheme, host and path')
+    path = quote(unquote(parts.path), safe="/~:@!$&'()*+,;=") or "/"
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path.rstrip('/')}/"
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'"{value}" is no time zone; write it as Europe/Berlin or UTC') from None
+    return value
+
+
+def _language(value: str) -> str:
+    tag = value.replace("_", "-")
+    # RFC 5646, 2.1, as far as readers look: a language and subtags.
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
+        raise ValueError(f'"{value}" is no language tag; write it as en, de or pt-BR')
+    return tag
+
+
+def _path(value: object) -> object:
+    """Return a document's path percent-decoded, as servers hand it to us; False leaves it off."""
+    if value is False or value is None or value == "":
+        return None
+    path = unquote(value) if isinstance(value, str) else ""
+    if not path.startswith("/") or path.startswith("//") or re.search(r"[?#\\\x00-\x20\x7f]", path):
+        raise ValueError(f"{value!r} is no path; write it as /feed.xml, or false to leave it off")
+    if {".", ".."} & set(path.split("/")):
+        raise ValueError(f"{value!r} has . or .. in it")
+    return path
+
+
+def _authors(value: object) -> object:
+    """Return one author or several, written as a name or as a table, as a list of tables."""
+    found = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    return [{"name": item} if isinstance(item, str) else item for item in found]
+
+
+Text = Annotated[str, AfterValidator(one_line)]
+DocumentPath = Annotated[str | None, BeforeValidator(_path)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteAuthor(_Table):
+    """Who writes where a post names nobody."""
+
+    name: Text
+    url: str | None = None
+
+
+class Site(_Table):
+    """`[site]`: what every document says about the site."""
+
+    url: Annotated[str, AfterValidator(_absolute_url)] = DEFAULT_URL
+    title: Text = ""
+    description: Text = ""
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    author: Annotated[tuple[SiteAuthor, ...], BeforeValidator(_authors)] = ()
+    icon: str | None = None
+    image: str | None = None
+    copyright: Text = ""
+
+
+class Content(_Table):
+    """`[content]`: which files are posts, and where their pages are."""
+
+    source: Path = Path("content")
+    permalink: str = "/:path/:slug/"
+    include: tuple[str, ...] = ("*.md", "*.markdown", "*.mdown", "*.mkd", "*.mkdn")
+    exclude: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_tokens(self) -> Content:
+        unknown = set(re.findall(r":(\w+)", self.permalink)) - PERMALINK_TOKENS
+        if unknown or not self.permalink.startswith("/"):
+            known = " ".join(f":{token}" for token in sorted(PERMALINK_TOKENS))
+            raise ValueError(f"permalink starts with / and knows these tokens: {known}")
+        return self
+
+
+PERMALINK_TOKENS = frozenset(
+    "year month day i_month i_day slug title filename section category path".split()
+)
+
+
+class Feeds(_Table):
+    """`[feeds]`: what a feed holds."""
+
+    entries: int = Field(default=30, ge=1, le=1000)
+    content: Literal["full", "summary"] = "full"
+
+
+class Paths(_Table):
+    """`[paths]`: the address of every document, below `site.url`."""
+
+    rss: DocumentPath = "/feed.xml"
+    atom: DocumentPath = "/atom.xml"
+    json_: DocumentPath = Field(default="/feed.json", alias="json")
+    sitemap: DocumentPath = "/sitemap.xml"
+    robots: DocumentPath = "/robots.txt"
+    opml: DocumentPath = "/feeds.opml"
+    index: DocumentPath = "/"
+
+    def used(self) -> dict[str, str]:
+        """Return format → path, of the documents that are published."""
+        dumped = self.model_dump(by_alias=True)
+        return {name: path for name, path in dumped.items() if path is not None}
+
+
+class Sitemap(_Table):
+    """`[sitemap]`: `pages` are addresses beside the posts, below `site.url` or absolute."""
+
+    pages: tuple[str, ...] = ()
+
+
+class Cache(_Table):
+    """`[cache]`: seconds, as RFC 9111 and RFC 5861 use them."""
+
+    max_age: int = Field(default=900, ge=1, le=604800)
+    stale_while_revalidate: int = Field(default=600, ge=0, le=604800)
+    stale_if_error: int = Field(default=86400, ge=0, le=31536000)
+
+
+class State(_Table):
+    """`[state]`: where the ledger and the index live; None: beside the settings file."""
+
+    path: Path | None = None
+
+
+class Settings(BaseSettings):
+    """All settings of one site; relative paths are resolved against the settings file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        populate_by_name=False,
+    )
+
+    site: Site = Site()
+    content: Content = Content()
+    feeds: Feeds = Feeds()
+    paths: Paths = Paths()
+    aliases: dict[str, str] = Field(default_factory=dict)
+    sitemap: Sitemap = Sitemap()
+    cache: Cache = Cache()
+    state: State = State()
+
+    @model_validator(mode="after")
+    def _paths_differ(self) -> Settings:
+        used: dict[str, str] = {"/healthz": "the health page"}
+        for name, path in self.paths.used().items():
+            if path in used:
+                raise ValueError(f"paths.{name} is {path}, which is {used[path]} already")
+            used[path] = f"paths.{name}"
+        for old, new in self.aliases.items():
+            if old in used:
+                raise ValueError(f'aliases: "{old}" is {used[old]} already')
+            if new not in self.paths.used().values():
+                raise ValueError(f'aliases: "{old}" leads to "{new}", where no document is')
+            if not isinstance(_path(old), str):
+                raise ValueError(f'aliases: "{old}" is no path')
+        return self
+
+    @property
+    def provisional(self) -> bool:
+        """Tell whether the site's URL is this machine: ids made from it must not last."""
+        return bool(_LOOPBACK.fullmatch(urlsplit(self.site.url).hostname or ""))
+
+    @property
+    def authors(self) -> tuple[Author, ...]:
+        """Return the site's authors."""
+        return tuple(
+            Author(name=author.name, url=author.url and self.absolute(author.url))
+            for author in self.site.author
+            if author.name
+        )
+
+    @property
+    def title(self) -> str:
+        """Return the site's title; without one, its host's name."""
+        return self.site.title or urlsplit(self.site.url).netloc
+
+    def url(self, path: str) -> str:
+        """Return the absolute URL of a percent-decoded `path` below the site's URL."""
+        return self.site.url + quote(path.lstrip("/"), safe="/~:@!$&'()*+,;=-._")
+
+    def absolute(self, reference: str) -> str:
+        """Return a URL that an author wrote, resolved against the site (RFC 3986, 5.2)."""
+        return urljoin(self.site.url, clean(reference).strip())
+
+
+def load(
+    config: Path | None = None,
+    overrides: dict[str, dict[str, Any]] | None = None,
+    *,
+    base: Path | None = None,
+) -> Settings:
+    """Read the settings: command line over environment over file over defaults.
+
+    Args:
+        config: The settings file; None: `feeds.toml` in `base`, where there is one.
+        overrides: Table → key → value, from the command line.
+        base: The folder to start from; None: the current one.
+
+    Raises:
+        SettingsError: The file is missing or unreadable, or some keys or values are
+            wrong; the message has one line for each.
+    """
+    base = base or Path.cwd()
+    named = config if config is not None else base / "feeds.toml"
+    table = _read(named) if config is not None or named.exists() else None
+    sources = _layers(overrides or {}, table or {})
+    wrong = _misspelt(os.environ)
+    try:
+        settings = sources()
+    except ValidationError as error:
+        lines = [*_explain(error, named), *wrong]
+        raise SettingsError("\n".join(lines)) from None
+    except UnreadableVariable as error:
+        raise SettingsError(f"{ENVIRONMENT_PREFIX}…: {error}: lists and tables are JSON") from None
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return _resolve(settings, named.absolute().parent if table is not None else None, base)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: there is no such settings file") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: the settings are not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from None
+
+
+def _layers(overrides: dict[str, dict[str, Any]], table: dict[str, Any]) -> type[Settings]:
+    """Return settings that read the command line, then the environment, then `table`."""
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (
+                InitSettingsSource(settings_cls, init_kwargs=dict(overrides)),
+                EnvSettingsSource(settings_cls),
+                InitSettingsSource(settings_cls, init_kwargs=table),
+            )
+
+    return Layered
+
+
+def _resolve(settings: Settings, home: Path | None, base: Path) -> Settings:
+    """Return `settings` with absolute paths; `home` is the settings file's folder, if any."""
+    source = (home or base) / settings.content.source
+    if settings.state.path is not None:
+        state = (home or base) / settings.state.path
+    elif home is not None:
+        state = home / ".feeds"
+    else:
+        key = hashlib.blake2b(os.fsencode(source.resolve()), digest_size=6).hexdigest()
+        state = platformdirs.user_state_path("feeds") / f"{source.resolve().name}-{key}"
+    return settings.model_copy(
+        update={
+            "content": settings.content.model_copy(update={"source": source.absolute()}),
+            "state": State(path=state.absolute()),
+        }
+    )
+
+
+def _explain(error: ValidationError, config: Path) -> list[str]:
+    """Return a line for each wrong key or value, with the nearest right key."""
+    lines = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"] if part != "json_")
+        if item["type"] == "extra_forbidden":
+            if ENVIRONMENT_PREFIX + place.upper().replace(".", "__") in map(str.upper, os.environ):
+                continue  # `_misspelt` names the variable
+            lines.append(f"{config}: {place}: there is no such setting{_nearest(place)}")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            lines.append(f"{config}: {place}: {message}" if place else f"{config}: {message}")
+    return lines
+
+
+def _nearest(place: str) -> str:
+    known = list(_keys(Settings))
+    found = difflib.get_close_matches(place, known, 1, 0.6)
+    if not found and "." in place:
+        last = place.rpartition(".")[2]
+        found = [key for key in known if key.rpartition(".")[2] == last][:1]
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return every settings key, dotted: `site`, `site.url`…"""
+    keys = []
+    for name, field in model.model_fields.items():
+        key = prefix + (field.alias or name)
+        keys.append(key)
+        for inner in _models(field.annotation):
+            if inner is not SiteAuthor:
+                keys += _keys(inner, f"{key}.")
+    return keys
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if get_origin(annotation) in (Union, types.UnionType, tuple):
+        return [model for part in get_args(annotation) for model in _models(part)]
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return [annotation] if is_model else []
+
+
+def _misspelt(environ: os._Environ[str]) -> list[str]:
+    """Return a line for each `FEEDS_…` variable that means nothing."""
+    known = [ENVIRONMENT_PREFIX + key.upper().replace(".", "__") for key in _keys(Settings)]
+    lines = []
+    for name in sorted(environ):
+        upper = name.upper()
+        if upper.startswith(ENVIRONMENT_PREFIX) and upper not in (*known, CONFIG_VARIABLE):
+            near = difflib.get_close_matches(upper, known, 1, 0.6)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            lines.append(f"{name}: there is no such setting{hint}")
+    return lines
