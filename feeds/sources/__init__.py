@@ -1,0 +1,1 @@
+"""Where posts come from: files → bytes → front matter and body → `Post` → HTML."""

@@ -1,0 +1,99 @@
+"""What the index keeps of a file, so that settings may change without reading files again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+from feeds.errors import FileRefused, Problem
+from feeds.model import one_line
+from feeds.sources.front_matter import Parsed, locate, parse
+
+
+def digest(content: bytes) -> str:
+    """Return the digest by which files and bodies are compared."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A file after parsing, before any setting was applied.
+
+    Attributes:
+        mapping: The front matter.
+        header, header_line: Its text and where that begins; see `Parsed`.
+        heading: The text of the first heading of level 1, where it opens the body.
+        body_digest: Tells whether a file that moved is the same post.
+        notes: Problems seen while parsing.
+    """
+
+    mapping: dict[str, Any]
+    header: str
+    header_line: int
+    heading: str | None
+    body_digest: str
+    notes: tuple[FileRefused, ...] = ()
+
+    @classmethod
+    def of(cls, parsed: Parsed) -> Self:
+        """Return the facts of a parsed file."""
+        return cls(
+            mapping=parsed.mapping,
+            header=parsed.header,
+            header_line=parsed.header_line,
+            heading=first_heading(parsed.body),
+            body_digest=digest(parsed.body.encode()),
+            notes=parsed.notes,
+        )
+
+    def locate(self, key: str) -> tuple[int, int]:
+        """Return line and column of the value of a key; see `Parsed.locate`."""
+        return locate(self.header, self.header_line, key)
+
+    def problems(self, key: str) -> tuple[Problem, ...]:
+        """Return what was odd while parsing, as problems of the file `key`."""
+        return tuple(note.problem(key) for note in self.notes)
+
+    def dumps(self) -> str:
+        """Return JSON that `loads` reads."""
+        notes = [(n.code, str(n), n.hint, n.line, n.column) for n in self.notes]
+        fields = (self.mapping, self.header, self.header_line, self.heading, self.body_digest)
+        return json.dumps([*fields, notes], separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, text: str) -> Self:
+        """Read what `dumps` wrote."""
+        mapping, header, header_line, heading, body_digest, notes = json.loads(text)
+        return cls(
+            mapping=mapping,
+            header=header,
+            header_line=header_line,
+            heading=heading,
+            body_digest=body_digest,
+            notes=tuple(FileRefused(*note) for note in notes),
+        )
+
+
+def read(raw: bytes) -> tuple[Facts, str]:
+    """Return the facts of a file and its body.
+
+    Raises:
+        FileRefused: The file cannot be understood.
+    """
+    parsed = parse(raw)
+    return Facts.of(parsed), parsed.body
+
+
+def first_heading(body: str) -> str | None:
+    """Return the plain text of a heading of level 1 with which `body` opens."""
+    opening = body.lstrip("\n")[:2000]
+    found = re.match(r"# +(.+?)(?: +#+)? *(?:\{[^}]*\})? *(?:\n|\Z)", opening) or re.match(
+        r"(?!\s|[-*>#|`~])(.+)\n=+ *(?:\n|\Z)", opening
+    )
+    if not found:
+        return None
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", found[1])
+    return one_line(re.sub(r"(\*{1,3}|_{2}|`+|~~)(.+?)\1", r"\2", text)) or None

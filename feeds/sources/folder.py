@@ -1,0 +1,203 @@
+"""A folder of files as a source: what is there, in byte order, and the bytes of one."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds.errors import FileRefused, SourceUnavailable
+
+MAX_FILE_BYTES = 10_000_000
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """One key of a source, as a listing shows it.
+
+    Attributes:
+        key: Path below the root with `/`; one that ends in `/` is a folder whose
+            content is unknown now: what is held below it stands.
+        version: Equal versions mean equal bytes.
+        changed_ns: When it last changed, in Unix nanoseconds; 0: long ago.
+        refused: Why it cannot be read, where the listing shows that already.
+    """
+
+    key: str
+    version: str
+    changed_ns: int = 0
+    refused: FileRefused | None = None
+
+
+class Folder:
+    """The files below `root` that `include` names and `exclude` does not.
+
+    Patterns are the shell's; one without a slash matches a file's name, one with a
+    slash its path. Names that start with a dot are left out.
+    """
+
+    def __init__(self, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        self.root = root
+        self._include, self._exclude = _matcher(include), _matcher(exclude)
+
+    def device(self) -> int:
+        """Return the number of the file system that the root is on: a mount has its own."""
+        try:
+            return self.root.stat().st_dev
+        except OSError as error:
+            raise SourceUnavailable(f"{self.root}: {error.strerror}") from None
+
+    def stamps(self) -> Iterator[Stamp]:
+        """List everything, sorted as if each folder's name ended in `/`.
+
+        Only the folders on the way to the current file are held in memory.
+
+        Raises:
+            SourceUnavailable: The root is missing or unreadable: nothing is known.
+        """
+        root = self.root.resolve()
+        try:
+            levels = [self._level(root, "")]
+        except OSError as error:
+            raise SourceUnavailable(f"{self.root}: {error.strerror}") from None
+        while levels:
+            found = next(levels[-1], None)
+            if found is None:
+                levels.pop()
+            elif isinstance(found, Stamp):
+                yield found
+            else:
+                try:
+                    levels.append(self._level(Path(found), os.path.relpath(found, root) + "/"))
+                except FileNotFoundError:
+                    continue  # deleted since its parent was listed
+                except OSError as error:
+                    key = os.path.relpath(found, root) + "/"
+                    yield Stamp(key=key, version="unknown", refused=_unreadable(error))
+
+    def stamp(self, key: str) -> Stamp | None:
+        """Return the stamp of one key, None where no such file is."""
+        path = self.root.resolve() / key
+        hidden = any(part.startswith(".") or part in SKIPPED_FOLDERS for part in key.split("/"))
+        if hidden or not self._wanted(key) or not os.path.lexists(path):
+            return None
+        return self._stamp(str(path), key, path.is_symlink())
+
+    def read(self, key: str, limit: int = MAX_FILE_BYTES) -> tuple[str, bytes]:
+        """Return version and bytes of a file that stood still while it was read.
+
+        Raises:
+            FileRefused: Not a plain file below the root, too large, or unreadable.
+            BlockingIOError: It was being written; ask again later.
+            FileNotFoundError: It is gone.
+        """
+        path = self.root.resolve() / key
+        try:
+            # O_NONBLOCK: opening a FIFO that replaced the file must not wait for a writer.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unreadable(error) from None
+        with open(descriptor, "rb") as file:
+            before = os.fstat(descriptor)
+            if refused := self._refused(str(path), before, path.is_symlink(), limit):
+                raise refused
+            content = file.read(limit + 1)
+            after = os.fstat(descriptor)
+        if _version(before) != _version(after) or len(content) != after.st_size:
+            raise BlockingIOError(f"{key} is being written")
+        return _version(after), content
+
+    def _level(self, folder: Path, prefix: str) -> Iterator[Stamp | str]:
+        """Return a folder's stamps, and the paths of its subfolders, in order."""
+        with os.scandir(folder) as listing:
+            entries = [entry for entry in listing if not entry.name.startswith(".")]
+        kinds = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+        entries.sort(key=lambda entry: _shown(entry.name) + "/" * kinds[entry.name])
+        return self._entries(entries, kinds, prefix)
+
+    def _entries(
+        self, entries: list[os.DirEntry[str]], kinds: dict[str, bool], prefix: str
+    ) -> Iterator[Stamp | str]:
+        for entry in entries:
+            if kinds[entry.name]:
+                if entry.name not in SKIPPED_FOLDERS:
+                    yield entry.path
+            elif self._wanted(prefix + entry.name) or _leads_out(entry, self.root):
+                yield self._stamp(entry.path, prefix + entry.name, entry.is_symlink())
+
+    def _wanted(self, key: str) -> bool:
+        return self._include(key) and not self._exclude(key)
+
+    def _stamp(self, path: str, key: str, link: bool) -> Stamp:
+        shown = _shown(key)
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            return Stamp(key=shown, version=f"unreadable {error.errno}", refused=_unreadable(error))
+        refused = self._refused(path, status, link, MAX_FILE_BYTES)
+        if shown != key:
+            hint = "rename it, with a name in UTF-8"
+            refused = FileRefused("F001", "the file's name is not UTF-8", hint)
+        return Stamp(
+            key=shown, version=_version(status), changed_ns=status.st_ctime_ns, refused=refused
+        )
+
+    def _refused(
+        self, path: str, status: os.stat_result, link: bool, limit: int
+    ) -> FileRefused | None:
+        if link and _outside(path, self.root):
+            hint = "put the file itself there, or exclude the link in the settings"
+            return FileRefused("F002", "the file is a link that leads out of the folder", hint)
+        if not stat.S_ISREG(status.st_mode):
+            hint = "move it out of the content folder, or exclude it in the settings"
+            return FileRefused("F002", "this is not a plain file", hint)
+        if status.st_size > limit:
+            message = f"the file has {status.st_size:,} bytes, more than {limit:,}"
+            return FileRefused("F003", message, "split the post, or exclude the file")
+        return None
+
+
+def _shown(name: str) -> str:
+    """Return a name as a key: databases hold UTF-8, other bytes show as U+FFFD.
+
+    Code points sort as UTF-8 does, so that listings and databases agree on the order.
+    """
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return a test of a key: one expression for all patterns, as a scan asks it for every file."""
+    translated = [
+        fnmatch.translate(pattern.lstrip("/"))
+        if "/" in pattern
+        else r"(?s:(?:.*/)?)" + fnmatch.translate(pattern)
+        for pattern in patterns
+    ]
+    expression = re.compile("|".join(translated) or r"(?!)")
+    return lambda key: expression.match(key) is not None
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}:{status.st_size}"
+
+
+def _outside(path: str, root: Path) -> bool:
+    inside = str(root.resolve())
+    return os.path.commonpath([os.path.realpath(path), inside]) != inside
+
+
+def _leads_out(entry: os.DirEntry[str], root: Path) -> bool:
+    """Tell whether a link to a folder leaves the root: its posts would silently be missing."""
+    return entry.is_symlink() and entry.is_dir() and _outside(entry.path, root)
+
+
+def _unreadable(error: OSError) -> FileRefused:
+    hint = "make it readable for the user that runs feeds, or exclude it in the settings"
+    return FileRefused("F001", f"cannot be read: {error.strerror}", hint)

@@ -1,0 +1,180 @@
+"""A body in Markdown → HTML for readers: sanitised, every link absolute.
+
+Runs in worker processes that may be killed: it imports what rendering needs, no more.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import signal
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from types import FrameType
+from urllib.parse import urljoin, urlsplit
+
+import markdown
+import nh3
+
+from feeds.model import clean, one_line, shorten
+
+CPU_SECONDS = 2.0
+MAX_SUMMARY = 500
+RENDERER = "1 " + " ".join(
+    f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3")
+)
+"""Part of the key of every rendered body: another release may render differently."""
+
+_EXTENSIONS = {
+    "abbr": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {},
+    "md_in_html": {},
+    "sane_lists": {},
+    "tables": {"use_align_attribute": True},
+    "pymdownx.highlight": {"use_pygments": False},
+    "pymdownx.magiclink": {},
+    "pymdownx.superfences": {},
+    "pymdownx.tasklist": {},
+    "pymdownx.tilde": {"subscript": False},
+}
+
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_TAGS = set(
+    """a abbr article aside audio b bdi bdo blockquote br caption cite code col colgroup dd del
+    details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd
+    li mark ol p picture pre q rp rt ruby s samp section small source span strong sub summary sup
+    table tbody td tfoot th thead time tr track u ul var video wbr""".split()
+)
+_ATTRIBUTES = {
+    "*": {"id", "title", "lang", "dir"},
+    "a": {"href", "hreflang"},
+    "audio": {"src", "controls", "loop", "preload"},
+    "blockquote": {"cite"},
+    "code": {"class"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading"},
+    "ins": {"cite", "datetime"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "sizes", "type", "media"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "track": {"src", "kind", "label", "srclang", "default"},
+    "video": {"src", "poster", "controls", "loop", "preload", "width", "height", "muted"},
+}
+# Their content is no text: it goes with them.
+_WITH_CONTENT = {
+    "script", "style", "iframe", "object", "embed", "template", "noscript", "svg", "math",
+    "form", "select", "textarea", "button", "title",
+}  # fmt: skip
+
+_HEADING = re.compile(r"\A\n*(?:# [^\n]*(?:\n|\Z)|[^\n]+\n=+ *(?:\n|\Z))")
+_CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
+_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
+_FOOTNOTE_MARK = re.compile(r'<sup id="[^"]*fnref[^"]*">.*?</sup>', re.DOTALL)
+_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])((?:\s+[\d.]+[wxh])?)\s*(?:,|\Z)")
+
+
+class TooSlow(Exception):
+    """The body took more than `CPU_SECONDS` of processor time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A rendered body.
+
+    Attributes:
+        html: Sanitised, links absolute; empty where the body is.
+        summary: The first paragraph as plain text in one line.
+    """
+
+    html: str
+    summary: str
+
+
+def render(text: str, url: str, prefix: str, has_heading: bool) -> Body:
+    """Render one body.
+
+    Args:
+        text: Markdown.
+        url: The post's own address: what relative links and `#fragments` are relative to.
+        prefix: Put before every id, so that the footnotes of two posts do not clash.
+        has_heading: The first heading is the post's title, and is left out.
+    """
+    if has_heading:
+        text = _HEADING.sub("", text, count=1)
+    rendered = _markdown().reset().convert(text)
+    # Readers remove form fields: a task's box becomes a character.
+    rendered = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", rendered)
+    safe = clean(_cleaner(url, prefix, "srcset" in rendered).clean(rendered)).strip()
+    return Body(html=safe, summary=first_paragraph(safe))
+
+
+def render_bounded(text: str, url: str, prefix: str, has_heading: bool) -> Body:
+    """Render one body within `CPU_SECONDS` of this process; only in its main thread.
+
+    Raises:
+        TooSlow: It took longer. Python-Markdown backtracks without end on some input;
+            Python's `re` looks for signals while it does.
+    """
+    before = signal.signal(signal.SIGPROF, _too_slow)
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    try:
+        return render(text, url, prefix, has_heading)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _too_slow(signum: int, frame: FrameType | None) -> None:
+    raise TooSlow
+
+
+def first_paragraph(safe: str) -> str:
+    """Return the first paragraph that has text, cut on a word at `MAX_SUMMARY` characters."""
+    for found in _PARAGRAPH.finditer(safe):
+        # nh3 escapes text: without tags, what is left is text with entities.
+        inner = _FOOTNOTE_MARK.sub("", found[1])
+        text = one_line(html.unescape(re.sub(r"<[^>]*>", "", inner)))
+        if text:
+            return shorten(text, MAX_SUMMARY)
+    return ""
+
+
+@cache
+def _markdown() -> markdown.Markdown:
+    return markdown.Markdown(
+        extensions=list(_EXTENSIONS), extension_configs=_EXTENSIONS, output_format="html"
+    )
+
+
+def _cleaner(url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
+    def absolute(tag: str, name: str, value: str) -> str | None:
+        return _srcset(value, url) if name == "srcset" else value
+
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        clean_content_tags=_WITH_CONTENT,
+        attribute_filter=absolute if with_srcset else None,
+        url_schemes=_SCHEMES,
+        url_relative=("rewrite_with_base", url),
+        id_prefix=prefix,
+        link_rel=None,
+    )
+
+
+def _srcset(value: str, url: str) -> str | None:
+    """Return the candidates of a srcset with absolute URLs (HTML, 4.8.4.2.1)."""
+    found = []
+    for candidate in _CANDIDATE.finditer(value):
+        target = urljoin(url, candidate[1])
+        if urlsplit(target).scheme in ("http", "https"):
+            found.append(f"{target}{' ' + candidate[2].strip() if candidate[2] else ''}")
+    return ", ".join(found) or None
