@@ -1,0 +1,75 @@
+"""Opening the two databases: SQLite, WAL, one writer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, select
+from sqlalchemy.exc import DatabaseError
+
+from feeds.index.tables import INDEX_VERSION, index_schema, ledger_schema, meta
+
+INDEX, LEDGER, REVISION = "index.db", "ledger.db", "revision"
+
+
+def connect(path: Path) -> Engine:
+    """Return an engine whose transactions begin as writers, so that none fails half-way."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins; the driver would defer
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA cache_size=-32000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = not connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+@contextlib.contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a connection that only reads: it never waits for the writer."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+def open_index(path: Path) -> Engine:
+    """Open the index; one that is damaged or of another version is made anew."""
+    engine = connect(path)
+    try:
+        with engine.begin() as connection:
+            index_schema.create_all(connection)
+            found = connection.scalar(select(meta.c.value).where(meta.c.name == "version"))
+            if found is None:
+                connection.execute(meta.insert().values(name="version", value=INDEX_VERSION))
+            if found in (None, INDEX_VERSION):
+                return engine
+    except DatabaseError:
+        if not path.exists():
+            raise
+    engine.dispose()
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return open_index(path)
+
+
+def open_ledger(path: Path) -> Engine:
+    """Open the ledger, with its tables."""
+    engine = connect(path)
+    _create(engine, ledger_schema)
+    with contextlib.suppress(OSError):
+        path.chmod(0o600)
+    return engine
+
+
+def _create(engine: Engine, schema: MetaData) -> None:
+    with engine.begin() as connection:
+        schema.create_all(connection)

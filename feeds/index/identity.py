@@ -1,0 +1,325 @@
+"""Ids are for ever: which post is which, through edits, renames and removals.
+
+A post is recognised by its explicit id, its path, the digest of its body if that is
+unique among the missing, then its URL. What is not recognised is new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from feeds.errors import Problem
+from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
+from feeds.index.sync import BATCH, latest, record
+from feeds.index.tables import entries, posts, problems
+from feeds.model import Post
+from feeds.sources.facts import digest
+
+STAGE = "identity"
+_EMPTY_BODY = digest(b"")
+_IRI = re.compile(r"(?i)(?:https?://|urn:|tag:|[a-z][a-z0-9+.-]*://)\S+")
+_UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool) -> int:
+    """Give every public post its id and its place in the ledger.
+
+    Args:
+        index, ledger: Connections in a transaction each; the ledger is to be committed
+            first, as what it says can be said again.
+        now: Unix seconds.
+        provisional: The site's URL is this machine: ids are made and not kept.
+
+    Returns:
+        How many posts were settled or refused.
+    """
+    retry = update(posts).where(posts.c.settled == DUPLICATE).values(settled=UNSETTLED)
+    index.execute(retry)
+    again = select(posts.c.key).where(posts.c.settled == UNSETTLED)
+    index.execute(delete(problems).where(problems.c.stage == STAGE, problems.c.key.in_(again)))
+    unsettled = (posts.c.settled == UNSETTLED, live(now))
+    done, last = 0, ""
+    while True:  # those that the ledger knows by path come first: they stay
+        known = select(posts).where(*unsettled, posts.c.key > last).order_by(posts.c.key)
+        batch = list(index.execute(known.limit(BATCH)))
+        if not batch:
+            break
+        last = batch[-1].key
+        done += _Settling(index, ledger, now, provisional).run(batch, known_only=True)
+    oldest = (posts.c.published.is_(None), posts.c.published, posts.c.key)
+    while batch := list(
+        index.execute(select(posts).where(*unsettled).order_by(*oldest).limit(BATCH))
+    ):
+        done += _Settling(index, ledger, now, provisional).run(batch, known_only=False)
+    return done
+
+
+def waiting(index: Connection, now: int) -> bool:
+    """Tell whether there is anything to settle."""
+    unsettled = (posts.c.settled == UNSETTLED, live(now))
+    either = select(posts.c.key).where(or_(posts.c.settled == DUPLICATE, and_(*unsettled)))
+    return index.execute(either.limit(1)).first() is not None
+
+
+@dataclass(slots=True)
+class _Settling:
+    """One batch: look everything up, decide row by row, write everything."""
+
+    index: Connection
+    ledger: Connection
+    now: int
+    provisional: bool
+    by_path: dict[str, Row[Any]] = field(default_factory=dict)
+    by_id: dict[str, Row[Any]] = field(default_factory=dict)
+    by_body: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    by_url: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    present: set[str] = field(default_factory=set)
+    claimed: set[int] = field(default_factory=set)
+    urls: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    inserts: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    released: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def run(self, batch: Sequence[Row[Any]], *, known_only: bool) -> int:
+        self._look_up(batch)
+        number = (self.ledger.scalar(select(func.max(entries.c.number))) or 0) + 1
+        for row in batch:
+            if known_only and row.key not in self.by_path:
+                continue
+            post = Post.loads(row.post)
+            if (refusal := self._collision(row, post)) is not None:
+                self._refuse(row, refusal)
+                continue
+            entry = self._recognise(row, post)
+            if entry is None:
+                self._add(row, post, number)
+                number += 1
+            else:
+                self._adopt(row, post, entry)
+        self._write()
+        return len(self.rows)
+
+    def _look_up(self, batch: Sequence[Row[Any]]) -> None:
+        paths = [row.key for row in batch]
+        bodies = [row.body for row in batch if row.body != _EMPTY_BODY]
+        urls = [row.url for row in batch]
+        explicit = [post.explicit_id for row in batch if (post := Post.loads(row.post)).explicit_id]
+        wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
+                  (entries.c.id, [*explicit, *urls]))  # fmt: skip
+        for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
+            if entry.path is not None:
+                self.by_path[entry.path] = entry
+            if entry.id is not None:
+                self.by_id[entry.id] = entry
+            self.by_body[entry.body].append(entry)
+            self.by_url[entry.url].append(entry)
+        owners = [entry.path for entry in self._all() if entry.path is not None]
+        self.present = set(self.index.scalars(select(posts.c.key).where(posts.c.key.in_(owners))))
+        taken = select(posts.c.url, posts.c.entry_id, posts.c.key).where(
+            posts.c.settled == SETTLED,
+            live(self.now),
+            or_(posts.c.url.in_(urls), posts.c.entry_id.in_([*explicit, *urls])),
+        )
+        for url, entry_id, key in self.index.execute(taken):
+            self.urls[url] = key
+            self.ids[entry_id] = key
+
+    def _entries(self, condition: ColumnElement[bool]) -> Iterable[Row[Any]]:
+        return self.ledger.execute(select(entries).where(condition))
+
+    def _all(self) -> Iterable[Row[Any]]:
+        for group in (self.by_body, self.by_url):
+            for found in group.values():
+                yield from found
+        yield from self.by_path.values()
+        yield from self.by_id.values()
+
+    def _missing(self, entry: Row[Any]) -> bool:
+        """Tell whether an entry's file is gone, and no other file has taken its place."""
+        return entry.number not in self.claimed and entry.path not in self.present
+
+    def _collision(self, row: Row[Any], post: Post) -> Problem | None:
+        """Return why a post cannot be published beside another, which stays."""
+        other = self.urls.get(post.url)
+        if other is not None and other != row.key:
+            message = f"the address {post.url} belongs to {other}"
+            hint = "give one of them another `slug`, or remove it"
+            return Problem(path=row.key, code="F031", message=message, hint=hint)
+        if post.explicit_id is None:
+            return None
+        other = self.ids.get(post.explicit_id)
+        owner = self.by_id.get(post.explicit_id)
+        if other is None and owner is not None and owner.path in self.present:
+            other = owner.path
+        if other is None or other == row.key:
+            return None
+        message = f"the id {post.explicit_id} belongs to {other}"
+        hint = "remove the id from the copy: each post needs its own"
+        return Problem(path=row.key, code="F030", message=message, hint=hint)
+
+    def _recognise(self, row: Row[Any], post: Post) -> Row[Any] | None:
+        """Return the ledger's entry of a post, None for a new one."""
+        if post.explicit_id is not None and (entry := self.by_id.get(post.explicit_id)):
+            return entry
+        entry = self.by_path.get(row.key)
+        if entry is not None and entry.number not in self.claimed:
+            if post.explicit_id is None or entry.id is None:
+                return entry
+            # Its author gave it an id of its own: the former entry ends here.
+            self.released.append({"n": entry.number})
+            return None
+        same_body = [found for found in self.by_body.get(row.body, ()) if self._missing(found)]
+        if len(same_body) == 1:
+            return same_body[0]
+        if len(same_body) > 1:
+            message = (
+                f"{len(same_body)} posts with this body are missing: which one moved is unclear"
+            )
+            hint = "if it moved, give it the `guid` that it had"
+            self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
+        same_url = [found for found in self.by_url.get(post.url, ()) if self._missing(found)]
+        return same_url[0] if len(same_url) == 1 else None
+
+    def _adopt(self, row: Row[Any], post: Post, entry: Row[Any]) -> None:
+        """Continue an entry: its date moves if both the file and what readers see changed."""
+        self.claimed.add(entry.number)
+        moved = self.by_path.get(row.key)
+        if moved is not None and moved.number != entry.number:
+            self.released.append({"n": moved.number})
+        changed = entry.raw != row.raw and entry.public != row.public
+        edition = entry.edition + changed
+        lastmod = self.now if changed else entry.lastmod
+        named = self._named(row, post, entry.id, entry.atom_id, entry.first)
+        self.updates.append(
+            {
+                **self._shared(row, named),
+                "n": entry.number,
+                "edition": edition,
+                "lastmod": lastmod,
+                "html": entry.html if entry.public == row.public else None,
+                "summary": entry.summary if entry.public == row.public else None,
+            }
+        )
+        self._settled(row, named, entry.number, edition, lastmod)
+
+    def _add(self, row: Row[Any], post: Post, number: int) -> None:
+        named = self._named(row, post, None, None, self.now)
+        shared = self._shared(row, named)
+        self.inserts.append(
+            {**shared, "number": number, "edition": 1, "lastmod": None, "first": self.now}
+        )
+        self._settled(row, named, number, 1, None)
+
+    def _named(
+        self, row: Row[Any], post: Post, held: str | None, atom: str | None, first: int
+    ) -> Post:
+        """Return the post with its ids: those that it has, else those that it now gets."""
+        given = held if held is not None else post.explicit_id or self._permalink_id(row, post.url)
+        self.ids[given] = row.key
+        self.urls[post.url] = row.key
+        return replace(post, id=given, atom_id=atom or atom_id(given, post, first))
+
+    def _permalink_id(self, row: Row[Any], url: str) -> str:
+        """Return the permalink; where that is another post's id for ever, a variant of it."""
+        candidate, count = url, 1
+        while self._spoken_for(candidate, row.key):
+            count += 1
+            candidate = f"{url}#{count}"
+        return candidate
+
+    def _spoken_for(self, candidate: str, key: str) -> bool:
+        if self.ids.get(candidate, key) != key or candidate in self.by_id:
+            return True
+        if "#" not in candidate:
+            return False  # `_look_up` asked for it
+        return bool(self.ledger.scalar(select(entries.c.number).where(entries.c.id == candidate)))
+
+    def _shared(self, row: Row[Any], named: Post) -> dict[str, Any]:
+        return {
+            "path": row.key,
+            "id": None if self.provisional else named.id,
+            "atom_id": None if self.provisional else named.atom_id,
+            "url": named.url,
+            "body": row.body,
+            "raw": row.raw,
+            "public": row.public,
+            "post": named.dumps(),
+            "states": row.states,
+        }
+
+    def _settled(
+        self, row: Row[Any], named: Post, number: int, edition: int, lastmod: int | None
+    ) -> None:
+        self.present.add(row.key)
+        self.rows.append(
+            {
+                "k": row.key,
+                "settled": SETTLED,
+                "post": named.dumps(),
+                "entry_id": named.id,
+                "number": number,
+                "edition": edition,
+                "lastmod": latest(named.newest, lastmod),
+            }
+        )
+
+    def _refuse(self, row: Row[Any], refusal: Problem) -> None:
+        self.notes.append(refusal)
+        unnamed = {"post": row.post, "entry_id": None, "number": None, "edition": None}
+        self.rows.append({"k": row.key, "settled": DUPLICATE, "lastmod": None, **unnamed})
+
+    def _write(self) -> None:
+        ledger, index = self.ledger, self.index
+        if self.released:
+            released = update(entries).where(entries.c.number == bindparam("n"))
+            ledger.execute(released.values(path=None, post=None), self.released)
+        if self.updates:
+            # Paths are unique, and two posts may have exchanged theirs.
+            moved = update(entries).where(entries.c.number == bindparam("n"))
+            ledger.execute(moved.values(path=None), [{"n": one["n"]} for one in self.updates])
+            ledger.execute(moved, self.updates)
+        if self.inserts:
+            ledger.execute(insert(entries), self.inserts)
+        if self.rows:
+            index.execute(update(posts).where(posts.c.key == bindparam("k")), self.rows)
+        record(index, self.notes, STAGE)
+
+
+def atom_id(given: str, post: Post, first: int) -> str:
+    """Return an absolute IRI for an id (RFC 4287, 4.2.6): as it is, or as a URN or tag: URI.
+
+    A tag: URI (RFC 4151) is made of the site's host and the post's first date; the ledger
+    keeps it, so that neither a new host nor a new date changes it.
+    """
+    if _IRI.fullmatch(given):
+        return given
+    if _UUID.fullmatch(given):
+        return f"urn:uuid:{given.lower()}"
+    day = datetime.fromtimestamp(first if post.published is None else post.published, UTC).date()
+    return f"tag:{urlsplit(post.url).hostname},{day}:{quote(given, safe=_TAG_SAFE)}"
+
+
+_TAG_SAFE = "-._~!$&'()*+,;=:@/?"

@@ -1,0 +1,79 @@
+"""Which posts are public now, in which order: one predicate for every output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
+
+from feeds.index.tables import posts
+
+UNSETTLED, SETTLED, DUPLICATE = 0, 1, 2
+
+
+def live(now: int) -> ColumnElement[bool]:
+    """Return the condition that a post is public at `now`, whether or not it has an id yet."""
+    return and_(
+        posts.c.outcome.in_(("post", "kept")),
+        or_(posts.c.live_from.is_(None), posts.c.live_from <= now),
+        or_(posts.c.live_until.is_(None), posts.c.live_until > now),
+    )
+
+
+def public(now: int) -> ColumnElement[bool]:
+    """Return the condition that a post may be seen at `now`: every output uses it."""
+    return and_(posts.c.settled == SETTLED, live(now))
+
+
+def newest(connection: Connection, now: int, limit: int) -> list[Row[Any]]:
+    """Return the newest dated posts; ties are broken by id."""
+    chosen = (
+        select(posts)
+        .where(public(now), posts.c.published.is_not(None))
+        .order_by(posts.c.published.desc(), posts.c.entry_id)
+        .limit(limit)
+    )
+    return list(connection.execute(chosen))
+
+
+def pages(connection: Connection, now: int) -> Iterator[tuple[str, int | None]]:
+    """Yield URL and lastmod of every public post: newest first, undated ones last, by URL."""
+    chosen = (
+        select(posts.c.url, posts.c.lastmod)
+        .where(public(now))
+        .order_by(posts.c.published.is_(None), posts.c.published.desc(), posts.c.url)
+    )
+    rows = connection.execution_options(yield_per=1000).execute(chosen)
+    yield from ((row.url, row.lastmod) for row in rows)
+
+
+def next_moment(connection: Connection, now: int) -> int | None:
+    """Return when the next scheduled post appears or the next expiring one goes."""
+    shown = posts.c.outcome.in_(("post", "kept"))
+    moments = union_all(
+        select(func.min(posts.c.live_from).label("at")).where(shown, posts.c.live_from > now),
+        select(func.min(posts.c.live_until)).where(shown, posts.c.live_until > now),
+    ).subquery()
+    found = connection.scalar(select(func.min(moments.c.at)))
+    return None if found is None else int(found)
+
+
+def outcomes(connection: Connection, now: int) -> dict[str, int]:
+    """Return how many files ended in which outcome; every file in exactly one."""
+    counts = dict.fromkeys(("published", "hidden", "undated", "not a post", "refused", "kept"), 0)
+    rows = select(
+        posts.c.outcome,
+        posts.c.settled,
+        live(now).label("live"),
+        posts.c.published.is_(None).label("undated"),
+        func.count().label("files"),
+    ).group_by("outcome", "settled", "live", "undated")
+    for outcome, settled, is_live, undated, files in connection.execute(rows):
+        name = outcome
+        if outcome == "post" and settled == DUPLICATE:
+            name = "refused"
+        elif outcome == "post":
+            name = "hidden" if not is_live else "undated" if undated else "published"
+        counts[name] += files
+    return counts

@@ -1,0 +1,347 @@
+"""Bringing the index up to date with the source: only changed files are read."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+
+from feeds.errors import FileRefused, Problem
+from feeds.index.changes import Change, Held, changes
+from feeds.index.database import reading
+from feeds.index.selections import SETTLED, UNSETTLED
+from feeds.index.tables import entries, meta, posts, problems
+from feeds.model import Post
+from feeds.settings import Settings
+from feeds.sources.dialect import normalise, not_a_post, state_lines
+from feeds.sources.facts import Facts, digest, read
+from feeds.sources.folder import Folder, Stamp
+from feeds.sources.front_matter import broken_header
+
+BATCH = 1000
+STILL_NS = 100_000_000  # a file counts when it has been still for this long
+RACY_NS = 2_000_000_000  # the coarsest time stamps of file systems in use
+DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
+
+_NO_POST: dict[str, Any] = dict.fromkeys(
+    "facts post public body states url published live_from live_until entry_id number edition "
+    "lastmod".split()
+)
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a scan did.
+
+    Attributes:
+        read: Files whose bytes were read.
+        changed: Rows that differ now.
+        restless: Some files were being written; scan again after `STILL_NS`.
+        doubted: Why removals were not believed, else None; scan again after
+            `DOUBT_SECONDS`.
+    """
+
+    read: int = 0
+    changed: int = 0
+    restless: bool = False
+    doubted: str | None = None
+    removed: list[str] = field(default_factory=list)
+    appeared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """The index, the ledger and a source, under given settings."""
+
+    index: Engine
+    ledger: Engine
+    source: Folder
+    settings: Settings
+
+    def full(self, now_ns: int) -> Scan:
+        """Compare everything.
+
+        Raises:
+            SourceUnavailable: The root cannot be listed: nothing changes.
+        """
+        scan = Scan()
+        with reading(self.index) as snapshot:
+            total = snapshot.scalar(select(func.count()).select_from(posts)) or 0
+            self._apply(changes(_held(snapshot), self.source.stamps()), scan, now_ns)
+        scan.doubted = self._doubt(scan, total, now_ns) if scan.removed else None
+        if scan.doubted is None:
+            self._remove(scan)
+            self._forget_doubt()
+        if not total:
+            self._hide_orphans()
+        return scan
+
+    def some(self, keys: Iterable[str], now_ns: int) -> Scan | None:
+        """Look at `keys` alone; None: something is gone, so a full scan must judge."""
+        found = []
+        with reading(self.index) as snapshot:
+            for key in sorted(set(keys)):
+                row = snapshot.execute(
+                    select(posts.c.version, posts.c.racy).where(posts.c.key == key)
+                ).one_or_none()
+                stamp = self.source.stamp(key)
+                held = Held(key=key, version=row.version, racy=row.racy) if row else None
+                if stamp is None and held is not None:
+                    return None
+                if stamp is not None and (held is None or held.version != stamp.version):
+                    found.append(Change(key=key, held=held, found=stamp))
+        scan = Scan()
+        self._apply(found, scan, now_ns)
+        return scan
+
+    def renormalise(self) -> None:
+        """Read every post again from its facts: the settings changed, the files did not."""
+        with reading(self.index) as snapshot:
+            rows = snapshot.execution_options(yield_per=BATCH).execute(
+                select(posts).where(posts.c.facts.is_not(None)).order_by(posts.c.key)
+            )
+            for batch in _batched(rows, BATCH):
+                made = [self._made(row._asdict(), Facts.loads(row.facts)) for row in batch]
+                self._write([row for row, _ in made], [found for _, some in made for found in some])
+        with self.index.begin() as connection:  # what could not be read has no facts: read again
+            stale = update(posts).where(posts.c.facts.is_(None)).values(version="")
+            connection.execute(stale)
+
+    def _apply(self, found: Iterable[Change], scan: Scan, now_ns: int) -> None:
+        for batch in _batched(found, BATCH):
+            rows: list[dict[str, Any]] = []
+            notes: list[Problem] = []
+            for change in batch:
+                if change.found is None:
+                    scan.removed.append(change.key)
+                elif not self._still(change.found, now_ns):
+                    scan.restless = True
+                elif (made := self._row(change.found, change.held, scan, now_ns)) is not None:
+                    rows.append(made[0])
+                    notes += made[1]
+                    scan.appeared += change.held is None
+            self._write(rows, notes)
+            scan.changed += len(rows)
+
+    def _still(self, stamp: Stamp, now_ns: int) -> bool:
+        # A change "in the future" is a clock that was set back, not a file in motion.
+        return stamp.refused is not None or not 0 <= now_ns - stamp.changed_ns < STILL_NS
+
+    def _row(
+        self, stamp: Stamp, held: Held | None, scan: Scan, now_ns: int
+    ) -> tuple[dict[str, Any], list[Problem]] | None:
+        """Return the row of one file and its problems; None: it must be looked at again."""
+        base = {**_NO_POST, "key": stamp.key, "version": stamp.version, "racy": False, "raw": ""}
+        base |= {"settled": UNSETTLED, "outcome": "refused"}
+        if not_a_post(stamp.key):
+            return base | {"outcome": "not a post"}, []
+        if stamp.refused is not None:
+            return self._broken(base, stamp.refused, None)
+        try:
+            version, content = self.source.read(stamp.key)
+        except (FileNotFoundError, BlockingIOError):
+            scan.restless = True
+            return None
+        except FileRefused as refused:
+            return self._broken(base, refused, None)
+        scan.read += 1
+        racy = 0 <= now_ns - stamp.changed_ns < RACY_NS
+        base |= {"version": version, "racy": racy, "raw": digest(content)}
+        if held is not None and self._same(base):
+            return None
+        try:
+            facts, _ = read(content)
+        except FileRefused as refused:
+            return self._broken(base, refused, content)
+        return self._made(base, facts)
+
+    def _same(self, row: dict[str, Any]) -> bool:
+        """Note a new version of unchanged bytes; tell whether they are."""
+        same = update(posts).where(posts.c.key == row["key"], posts.c.raw == row["raw"])
+        with self.index.begin() as connection:
+            found = connection.execute(same.values(version=row["version"], racy=row["racy"]))
+            return found.rowcount > 0
+
+    def _made(self, base: dict[str, Any], facts: Facts) -> tuple[dict[str, Any], list[Problem]]:
+        """Return the row of a file that could be parsed."""
+        key = base["key"]
+        base = base | {"facts": facts.dumps(), "settled": UNSETTLED, "outcome": "refused"}
+        try:
+            post, notes = normalise(key, facts, self.settings)
+        except FileRefused as refused:
+            row, found = self._broken(base, refused, facts.header.encode())
+            return row, [*facts.problems(key), *found]
+        row = base | {
+            "outcome": "hidden" if post.hidden else "post",
+            "public": public_digest(post, facts.body_digest),
+            "body": facts.body_digest,
+            "states": "\n".join(state_lines(facts.header)),
+            **columns(post),
+        }
+        return row, [*facts.problems(key), *notes]
+
+    def _broken(
+        self, base: dict[str, Any], refused: FileRefused, content: bytes | None
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Return the row of a file that cannot be read: its last good entry, while that is safe."""
+        problem = refused.problem(base["key"])
+        with reading(self.ledger) as connection:
+            good = connection.execute(
+                select(entries).where(entries.c.path == base["key"], entries.c.post.is_not(None))
+            ).one_or_none()
+        if good is None:
+            return base, [problem]
+        if content is None and refused.code != "F001":
+            return base, [problem]  # what it says now is unknown, and it is no file any more
+        now = set(state_lines(broken_header(content))) if content is not None else set()
+        if changed := sorted(now - set(good.states.split("\n"))):
+            hint = f"{refused.hint}; the post is hidden, as {changed[0]} is new"
+            return base, [replace(problem, hint=hint)]
+        post = Post.loads(good.post)
+        kept = {
+            **columns(post),
+            "outcome": "kept",
+            "settled": SETTLED,
+            "public": good.public,
+            "body": good.body,
+            "states": good.states,
+            "entry_id": post.id,
+            "number": good.number,
+            "edition": good.edition,
+            "lastmod": latest(post.newest, good.lastmod),
+        }
+        hint = f"{refused.hint}; until then its last good entry stays"
+        return base | kept, [replace(problem, hint=hint)]
+
+    def _write(self, rows: list[dict[str, Any]], found: list[Problem]) -> None:
+        """Replace the rows of some files, and the problems of reading them."""
+        if not rows:
+            return
+        keys = [{"k": row["key"]} for row in rows]
+        with self.index.begin() as connection:
+            connection.execute(delete(posts).where(posts.c.key == bindparam("k")), keys)
+            connection.execute(insert(posts), [_columns_only(row) for row in rows])
+            connection.execute(delete(problems).where(problems.c.key == bindparam("k")), keys)
+            record(connection, found, "read")
+        hidden = [{"p": row["key"]} for row in rows if row["outcome"] in ("hidden", "not a post")]
+        self._hide(hidden)
+
+    def _hide(self, paths: list[dict[str, str]]) -> None:
+        """Forget the last good entry of posts that their author hid or removed."""
+        if paths:
+            with self.ledger.begin() as connection:
+                gone = update(entries).where(
+                    entries.c.path == bindparam("p"), entries.c.post.is_not(None)
+                )
+                connection.execute(gone.values(post=None, html=None, summary=None), paths)
+
+    def _hide_orphans(self) -> None:
+        """Do the same for files that went while there was no index to notice it."""
+        with reading(self.ledger) as ledger, reading(self.index) as index:
+            kept = ledger.scalars(select(entries.c.path).where(entries.c.post.is_not(None)))
+            for batch in _batched(kept, BATCH):
+                here = set(index.scalars(select(posts.c.key).where(posts.c.key.in_(batch))))
+                self._hide([{"p": path} for path in batch if path is not None and path not in here])
+
+    def _remove(self, scan: Scan) -> None:
+        for batch in _batched(scan.removed, BATCH):
+            keys = [{"k": key} for key in batch]
+            with self.index.begin() as connection:
+                connection.execute(delete(posts).where(posts.c.key == bindparam("k")), keys)
+                connection.execute(delete(problems).where(problems.c.key == bindparam("k")), keys)
+            self._hide([{"p": key} for key in batch])
+        scan.changed += len(scan.removed)
+
+    def _doubt(self, scan: Scan, total: int, now_ns: int) -> str | None:
+        """Return why so many removals are not believed yet, None where they are."""
+        gone = len(scan.removed) - scan.appeared
+        all_gone = gone >= total > 1
+        if not all_gone and (gone <= DOUBT_FILES or gone <= DOUBT_SHARE * total):
+            return None
+        now = now_ns // 1_000_000_000
+        with self.index.begin() as connection:
+            device = _meta(connection, "device")
+            since = _meta(connection, "doubted")
+            if since is None:
+                connection.execute(insert(meta).values(name="doubted", value=str(now)))
+        if device is not None and device != str(self.source.device()):
+            return f"{gone} of {total} files are gone and the folder is another file system"
+        if since is not None and now - int(since) >= DOUBT_SECONDS:
+            return None
+        return f"{gone} of {total} files are gone at once"
+
+    def _forget_doubt(self) -> None:
+        """Note that this listing was believed, and on which file system the folder is."""
+        device = str(self.source.device())
+        with reading(self.index) as connection:
+            if _meta(connection, "device") == device and _meta(connection, "doubted") is None:
+                return
+        with self.index.begin() as connection:
+            connection.execute(delete(meta).where(meta.c.name.in_(("doubted", "device"))))
+            connection.execute(insert(meta).values(name="device", value=device))
+
+
+def columns(post: Post) -> dict[str, Any]:
+    """Return the columns that a post fills whether or not it has an id."""
+    moments = [moment for moment in (post.published, post.go_live) if moment is not None]
+    return {
+        "post": post.dumps(),
+        "url": post.url,
+        "published": post.published,
+        "live_from": max(moments, default=None),
+        "live_until": post.expires,
+    }
+
+
+def public_digest(post: Post, body: str) -> str:
+    """Return a digest of everything that readers see of a post."""
+    shown = replace(post, path="", id="", atom_id="", hidden=None, go_live=None, expires=None)
+    return digest(f"{shown.dumps()} {body}".encode())
+
+
+def latest(*moments: int | None) -> int | None:
+    """Return the latest of the moments that are known."""
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def record(connection: Connection, found: Iterable[Problem], stage: str) -> None:
+    """Write problems; `stage` tells later which step may clear them."""
+    rows = [
+        {
+            "key": problem.path,
+            "position": position,
+            "stage": stage,
+            "line": problem.line,
+            "column": problem.column,
+            "code": problem.code,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for position, problem in enumerate(found)
+    ]
+    if rows:
+        connection.execute(insert(problems), rows)
+
+
+def _held(connection: Connection) -> Iterator[Held]:
+    rows = select(posts.c.key, posts.c.version, posts.c.racy).order_by(posts.c.key)
+    for key, version, racy in connection.execution_options(yield_per=BATCH).execute(rows):
+        yield Held(key=key, version=version, racy=racy)
+
+
+def _meta(connection: Connection, name: str) -> str | None:
+    found: str | None = connection.scalar(select(meta.c.value).where(meta.c.name == name))
+    return found
+
+
+def _columns_only(row: dict[str, Any]) -> dict[str, Any]:
+    return {column.name: row[column.name] for column in posts.columns}
+
+
+def _batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

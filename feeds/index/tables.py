@@ -1,0 +1,132 @@
+"""The tables. The index may be deleted at any time; the ledger is kept for ever."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+INDEX_VERSION = "1"
+"""Raise it when the index's tables or the meaning of a column change: it is built anew."""
+
+index_schema = MetaData()
+ledger_schema = MetaData()
+
+meta = Table(
+    "meta",
+    index_schema,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+posts = Table(
+    "posts",
+    index_schema,
+    Column("key", String, primary_key=True),
+    Column("version", String, nullable=False),  # the source's stamp
+    Column("racy", Boolean, nullable=False),  # changed just before it was read: look again
+    Column("raw", String, nullable=False),  # digest of the bytes
+    Column("outcome", String, nullable=False),  # see OUTCOMES
+    Column("facts", String),  # `Facts`, as JSON
+    Column("post", String),  # `Post`, as JSON; with its ids once it is settled
+    Column("public", String),  # digest of everything that readers see of it
+    Column("body", String),  # digest of the Markdown
+    Column("states", String),  # the header's lines about publication
+    Column("url", String),
+    Column("published", Integer),
+    Column("live_from", Integer),  # hidden before
+    Column("live_until", Integer),  # hidden from then on
+    Column("settled", Integer, nullable=False),  # see index.identity
+    Column("entry_id", String),
+    Column("number", Integer),  # of the ledger's entry
+    Column("edition", Integer),  # counts the changes of the entry
+    Column("lastmod", Integer),  # for the sitemap
+)
+Index("posts_newest", posts.c.settled, posts.c.published, posts.c.entry_id)
+Index("posts_due", posts.c.live_from)
+Index("posts_until", posts.c.live_until)
+Index("posts_url", posts.c.url)
+
+problems = Table(
+    "problems",
+    index_schema,
+    Column("key", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("stage", String, primary_key=True),  # which step found it, and clears it again
+    Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("hint", String, nullable=False),
+)
+
+bodies = Table(
+    "bodies",
+    index_schema,
+    Column("key", String, primary_key=True),
+    Column("html", String),
+    Column("summary", String, nullable=False),
+    Column("code", String),  # of the problem that kept it from being rendered
+)
+
+documents = Table(
+    "documents",
+    index_schema,
+    Column("path", String, primary_key=True),
+    Column("format", String, nullable=False),  # also `redirect` and `gone`
+    Column("revision", Integer, nullable=False, index=True),
+    Column("key", String, nullable=False),  # digest of everything it was made from
+    Column("digest", String, nullable=False),  # of the identity bytes
+    Column("last_modified", Integer, nullable=False),
+    Column("cache_control", String, nullable=False),
+    Column("link", String),  # the Link header
+    Column("location", String),  # of a redirect
+    Column("entries", Integer, nullable=False),
+    Column("identity", LargeBinary, nullable=False),
+    Column("gzip", LargeBinary, nullable=False),
+    Column("br", LargeBinary, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    ledger_schema,
+    Column("number", Integer, primary_key=True),
+    Column("path", String, unique=True),
+    Column("id", String, unique=True),  # None while provisional
+    Column("atom_id", String),
+    Column("url", String, index=True),
+    Column("body", String, index=True),
+    Column("raw", String, nullable=False),
+    Column("public", String, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("lastmod", Integer),  # of the last change of file and public fields
+    Column("first", Integer, nullable=False),
+    Column("post", String),  # the last good entry; None once its author hid or removed it
+    Column("states", String, nullable=False),
+    Column("html", String),  # the last good body, once a document needed it
+    Column("summary", String),
+)
+
+selections = Table(
+    "selections",
+    ledger_schema,
+    Column("name", String, primary_key=True),
+    Column("id", String),  # of the Atom feed; None while provisional
+    Column("listed", String, nullable=False),  # digest of the listed entries and editions
+    Column("updated", Integer, nullable=False),
+)
+
+states = Table(
+    "documents",
+    ledger_schema,
+    Column("path", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("last_modified", Integer, nullable=False),
+)
