@@ -1,0 +1,1 @@
+"""The one writer: scan → index → documents → store. Web workers only read what it stored."""

@@ -1,0 +1,305 @@
+"""The publisher: one pass from the source to the store, and the loop that repeats it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import delete, func, insert, select
+
+from feeds.errors import CODES, SettingsError, SourceUnavailable
+from feeds.index import identity
+from feeds.index import selections as chosen
+from feeds.index.database import INDEX, LEDGER, REVISION, open_index, open_ledger, reading
+from feeds.index.sync import DOUBT_SECONDS, STILL_NS, Scan, Sync
+from feeds.index.tables import meta, posts, problems
+from feeds.model import rfc3339
+from feeds.publisher import catalogue
+from feeds.publisher.bodies import Renderer
+from feeds.publisher.lock import take_lock
+from feeds.publisher.selection import Selection
+from feeds.publisher.store import REDIRECT, Document, Revision, Store
+from feeds.settings import Settings
+from feeds.sources.facts import digest
+from feeds.sources.folder import Folder
+
+NORMALISER = "1"
+"""Raise it when the dialect reads a field differently: posts are read again from their facts."""
+
+SOON_SECONDS = 60  # max-age while a scheduled change is near
+
+log = logging.getLogger("feeds.publisher")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass did.
+
+    Attributes:
+        scan: What was read; None: the source could not be listed.
+        rendered: How many documents were rendered.
+        deferred: Some documents changed within this second already and wait for the next.
+        again: Unix seconds at which there is something to do, whatever happens; None:
+            nothing is scheduled.
+    """
+
+    scan: Scan | None
+    rendered: int
+    deferred: bool = False
+    again: float | None
+
+
+class Publisher:
+    """Owns a site's state: at most one at a time, which a lock on the state folder ensures.
+
+    Args:
+        load: Reads the settings; called again when their file changes.
+        clock: Unix seconds.
+        lock: A descriptor that holds the lock already; None: take it.
+    """
+
+    def __init__(
+        self, load: Callable[[], Settings], clock: Callable[[], float], lock: int | None = None
+    ) -> None:
+        self._load, self._clock = load, clock
+        self.settings = load()
+        self.state = _state(self.settings)
+        self.state.mkdir(parents=True, exist_ok=True)
+        self._lock = take_lock(self.state) if lock is None else lock
+        self._renderer = Renderer()
+        self._said: dict[str, str] = {}
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the rendering processes and release the lock."""
+        self._renderer.close()
+        os.close(self._lock)
+
+    def reload(self) -> None:
+        """Read the settings again; a broken edit keeps those before."""
+        try:
+            fresh = self._load()
+        except SettingsError as error:
+            self._say("settings", f"the settings before stay in force: {error}")
+            return
+        self._say("settings", "")
+        if _state(fresh) != self.state:
+            log.warning("state.path changed: restart to use it")
+            fresh = fresh.model_copy(update={"state": self.settings.state})
+        self.settings = fresh
+
+    def run(self, keys: Iterable[str] | None = None) -> Pass:
+        """Make one pass: over `keys`, or over everything.
+
+        Nothing is known where the source cannot be listed: the documents stay.
+        """
+        if not (self.state / INDEX).exists():
+            self._open()  # it may be deleted at any time
+        self._applied()
+        sync = Sync(self._index, self._ledger, self._source(), self.settings)
+        now_ns = int(self._clock() * 1_000_000_000)
+        try:
+            scan = sync.some(keys, now_ns) if keys is not None else None
+            scan = scan if scan is not None else sync.full(now_ns)
+            self._say("source", "")
+        except SourceUnavailable as error:
+            self._say("source", f"{error}; what is published stays")
+            scan = None
+            if not self._published_before():
+                return Pass(scan=None, rendered=0, again=self._clock() + 1)
+        if scan is not None:
+            self._say("doubt", f"{scan.doubted}; what is published stays" if scan.doubted else "")
+        rendered, later = self._publish()
+        self._note(scan)
+        return Pass(scan=scan, rendered=rendered, deferred=later, again=self._again(scan, later))
+
+    def _open(self) -> None:
+        """Open the databases, anew where the index was deleted while we ran."""
+        self._index = open_index(self.state / INDEX)
+        self._ledger = open_ledger(self.state / LEDGER)
+        revision = Revision(self.state / REVISION)
+        self._store = Store(self._index, self._ledger, revision)
+        self._soon_until: int | None = None
+
+    def _source(self) -> Folder:
+        content = self.settings.content
+        return Folder(content.source, content.include, content.exclude)
+
+    def _published_before(self) -> bool:
+        with reading(self._index) as connection:
+            return bool(connection.scalar(select(meta.c.value).where(meta.c.name == "health")))
+
+    def _applied(self) -> None:
+        """Read all posts again from their facts if a setting that shapes them changed."""
+        site, content = self.settings.site, self.settings.content
+        shaping = digest(repr((NORMALISER, site.url, site.timezone, content.permalink)).encode())
+        source = str(content.source)
+        with reading(self._index) as connection:
+            rows = connection.execute(select(meta).where(meta.c.name.in_(("shaping", "source"))))
+            held = {row.name: row.value for row in rows}
+        if held == {"shaping": shaping, "source": source}:
+            return
+        if held.get("source", source) != source:
+            with self._index.begin() as connection:  # another folder: nothing of it is known
+                connection.execute(delete(posts))
+                connection.execute(delete(problems))
+        elif held:
+            Sync(self._index, self._ledger, self._source(), self.settings).renormalise()
+        with self._index.begin() as connection:
+            connection.execute(delete(meta).where(meta.c.name.in_(("shaping", "source"))))
+            values = [{"name": "shaping", "value": shaping}, {"name": "source", "value": source}]
+            connection.execute(insert(meta), values)
+
+    def _publish(self) -> tuple[int, bool]:
+        """Store every document whose parts changed; tell how many, and if some must wait."""
+        now = int(self._clock())
+        self._settle(now)
+        soon = self._is_soon(now)
+        posts_now = Selection(
+            name="site",
+            index=self._index,
+            ledger=self._ledger,
+            source=self._source(),
+            settings=self.settings,
+            renderer=self._renderer,
+            now=now,
+        )
+        rendered, later, paths = 0, False, set()
+        for planned in catalogue.documents(self.settings, posts_now, self._index, now):
+            paths.add(planned.path)
+            cache_control = self._cache_control(soon and planned.timed)
+            if self._store.key(planned.path) == planned.key:
+                self._store.head(planned.path, cache_control, planned.link)
+                continue
+            content = planned.render()
+            rendered += 1
+            document = Document(
+                path=planned.path,
+                format=planned.format,
+                key=planned.key,
+                content=content,
+                entries=planned.entries(),
+                cache_control=cache_control,
+                born=planned.born,
+                link=planned.link,
+            )
+            later |= not self._store.put(document, now)
+        for old, new in self.settings.aliases.items():
+            paths.add(old)
+            later |= not self._redirect(old, new, now)
+        self._store.keep_only(paths)
+        return rendered, later
+
+    def _settle(self, now: int) -> None:
+        with reading(self._index) as index:
+            if not identity.waiting(index, now):
+                return
+        # The ledger is left, and so committed, first: what it says can be said again.
+        with self._index.begin() as index, self._ledger.begin() as ledger:
+            identity.settle(index, ledger, now, provisional=self.settings.provisional)
+
+    def _redirect(self, old: str, new: str, now: int) -> bool:
+        location = self.settings.url(new)
+        key = digest(location.encode())
+        if self._store.key(old) == key:
+            return True
+        document = Document(
+            path=old,
+            format=REDIRECT,
+            key=key,
+            content=b"",
+            entries=0,
+            cache_control=self._cache_control(False),
+            location=location,
+        )
+        return self._store.put(document, now)
+
+    def _cache_control(self, soon: bool) -> str:
+        """Return the poll hint: short while a scheduled change is near (RFC 9111, 5.2.2.1)."""
+        cache = self.settings.cache
+        stale = f"stale-if-error={cache.stale_if_error}"
+        if soon:
+            return f"public, max-age={min(SOON_SECONDS, cache.max_age)}, {stale}"
+        revalidate = f"stale-while-revalidate={cache.stale_while_revalidate}"
+        return f"public, max-age={cache.max_age}, {revalidate}, {stale}"
+
+    def _is_soon(self, now: int) -> bool:
+        with reading(self._index) as connection:
+            moment = chosen.next_moment(connection, now)
+        return moment is not None and moment - now <= self.settings.cache.max_age
+
+    def _again(self, scan: Scan | None, later: bool) -> float | None:
+        """Return when the next pass is due, without any event."""
+        now = self._clock()
+        with reading(self._index) as connection:
+            moment = chosen.next_moment(connection, int(now))
+        times: list[float] = []
+        if moment is not None:
+            due = (moment, moment - self.settings.cache.max_age)
+            times = [float(time) for time in due if time > now]
+        if later:
+            times.append(int(now) + 1)
+        if scan is None:
+            times.append(now + 1)
+        elif scan.restless:
+            times.append(now + STILL_NS / 1e9)
+        elif scan.doubted:
+            times.append(now + DOUBT_SECONDS)
+        return min(times, default=None)
+
+    def _note(self, scan: Scan | None) -> None:
+        """Write down what the health page shows: counts, no names."""
+        now = int(self._clock())
+        with reading(self._index) as connection:
+            counts = connection.execute(
+                select(problems.c.code, func.count().label("n")).group_by(problems.c.code)
+            )
+            health = {
+                "posts": chosen.outcomes(connection, now),
+                "problems": _severities({row.code: row.n for row in counts}),
+                "last_scan": rfc3339(now),
+            }
+        if scan is None:
+            return
+        first = not self._published_before()
+        with self._index.begin() as connection:
+            connection.execute(delete(meta).where(meta.c.name == "health"))
+            connection.execute(insert(meta).values(name="health", value=json.dumps(health)))
+        if first:
+            self._store.complete()
+
+    def _say(self, topic: str, message: str) -> None:
+        """Log what changed about a topic, once."""
+        if self._said.get(topic, "") != message:
+            self._said[topic] = message
+            log.warning("%s", message) if message else log.info("%s: all is well again", topic)
+
+
+def _severities(codes: dict[str, int]) -> dict[str, int]:
+    counts = {"error": 0, "warning": 0, "note": 0}
+    for code, count in codes.items():
+        counts[CODES[code][0]] += count
+    return counts
+
+
+def _state(settings: Settings) -> Path:
+    if settings.state.path is None:
+        raise SettingsError("state.path: not resolved; read the settings with feeds.settings.load")
+    return settings.state.path

@@ -1,0 +1,180 @@
+"""The newest posts as entries: with ids, bodies and the date at which the set last changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
+
+from feeds.errors import FileRefused, Problem
+from feeds.index import selections as chosen
+from feeds.index.database import reading
+from feeds.index.sync import record
+from feeds.index.tables import bodies, entries, problems, selections
+from feeds.model import Entry, Post
+from feeds.publisher.bodies import Failure, Job, Renderer
+from feeds.settings import Settings
+from feeds.sources.facts import digest, read
+from feeds.sources.folder import Folder
+from feeds.sources.markup import RENDERER
+
+STAGE = "body"
+
+
+@dataclass
+class Selection:
+    """The newest posts of the site at one moment.
+
+    Bodies are rendered when `entries` is first asked for: a pass in which no document
+    changes renders none.
+    """
+
+    name: str
+    index: Engine
+    ledger: Engine
+    source: Folder
+    settings: Settings
+    renderer: Renderer
+    now: int
+
+    @cached_property
+    def rows(self) -> Sequence[Row[Any]]:
+        """The listed posts, newest first."""
+        with reading(self.index) as connection:
+            return chosen.newest(connection, self.now, self.settings.feeds.entries)
+
+    @cached_property
+    def posts(self) -> tuple[Post, ...]:
+        """The same as values."""
+        return tuple(Post.loads(row.post) for row in self.rows)
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of everything about the entries that a document shows."""
+        shown = [f"{row.post} {row.body} {row.outcome}" for row in self.rows]
+        return digest("\n".join([RENDERER, *shown]).encode())
+
+    @cached_property
+    def newest(self) -> int | None:
+        """The newest date among the posts, in Unix seconds."""
+        dates = [post.newest for post in self.posts if post.newest is not None]
+        return max(dates, default=None)
+
+    @cached_property
+    def state(self) -> tuple[str, int]:
+        """The selection's permanent id, and when the listed set or a listed post last changed."""
+        listed = digest("\n".join(f"{row.number} {row.edition}" for row in self.rows).encode())
+        default = self.settings.site.url
+        with self.ledger.begin() as connection:
+            held = connection.execute(
+                select(selections).where(selections.c.name == self.name)
+            ).one_or_none()
+            if held is None:
+                updated = self.now if self.newest is None else min(self.newest, self.now)
+            else:
+                updated = held.updated if held.listed == listed else max(self.now, held.updated)
+            kept_id = held.id if held is not None else None
+            if kept_id is None and not self.settings.provisional:
+                kept_id = default
+            values = {"id": kept_id, "listed": listed, "updated": updated}
+            if held is None or (held.id, held.listed, held.updated) != tuple(values.values()):
+                connection.execute(delete(selections).where(selections.c.name == self.name))
+                connection.execute(insert(selections).values(name=self.name, **values))
+        return kept_id or default, updated
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The posts with their bodies."""
+        keys = {
+            row.key: _body_key(row, post) for row, post in zip(self.rows, self.posts, strict=True)
+        }
+        self._render(keys)
+        with reading(self.index) as connection:
+            held = connection.execute(select(bodies).where(bodies.c.key.in_(keys.values())))
+            rendered = {row.key: row for row in held}
+        good = self._good()
+        full = self.settings.feeds.content == "full"
+        made = []
+        for row, post in zip(self.rows, self.posts, strict=True):
+            body = good.get(row.number) if row.outcome == "kept" else rendered.get(keys[row.key])
+            summary = post.summary or (body.summary if body is not None else None) or ""
+            html = body.html if body is not None and full else None
+            made.append(Entry(post=post, html=html or None, summary=summary))
+        return tuple(made)
+
+    def _good(self) -> dict[int, Any]:
+        """Return the last good bodies of posts whose files are broken now."""
+        numbers = [row.number for row in self.rows if row.outcome == "kept"]
+        with reading(self.ledger) as connection:
+            found = connection.execute(
+                select(entries.c.number, entries.c.html, entries.c.summary).where(
+                    entries.c.number.in_(numbers)
+                )
+            )
+            return {row.number: row for row in found}
+
+    def _render(self, keys: dict[str, str]) -> None:
+        """Render the bodies that are not held, and keep them; drop those of no entry."""
+        with reading(self.index) as connection:
+            held = set(connection.scalars(select(bodies.c.key)))
+        jobs, owners = {}, {}
+        for row, post in zip(self.rows, self.posts, strict=True):
+            key = keys[row.key]
+            if key not in held and row.outcome == "post" and (job := self._job(row, post)):
+                jobs[key], owners[key] = job, row
+        results = self.renderer.render(jobs)
+        with self.index.begin() as connection:
+            for key, result in results.items():
+                self._keep(connection, owners[key], key, result)
+            connection.execute(delete(bodies).where(bodies.c.key.not_in(keys.values())))
+        self._remember(owners, results)
+
+    def _job(self, row: Row[Any], post: Post) -> Job | None:
+        """Return what to render, None where the file is no longer what the index knows."""
+        try:
+            _, content = self.source.read(row.key)
+            if digest(content) != row.raw:
+                return None
+            _, text = read(content)
+        except (OSError, FileRefused):
+            return None  # the next scan will say what became of it
+        return Job(text=text, url=post.url, prefix=id_prefix(post), has_heading=bool(post.heading))
+
+    def _keep(self, connection: Connection, row: Row[Any], key: str, result: Any) -> None:
+        of_row = (problems.c.key == row.key, problems.c.stage == STAGE)
+        connection.execute(delete(problems).where(*of_row))
+        if isinstance(result, Failure):
+            hint = "simplify the Markdown, or give the post a `description`"
+            problem = Problem(path=row.key, code=result.code, message=result.message, hint=hint)
+            record(connection, [problem], STAGE)
+            values = {"html": None, "summary": "", "code": result.code}
+        else:
+            values = {"html": result.html, "summary": result.summary, "code": None}
+        connection.execute(insert(bodies).values(key=key, **values))
+
+    def _remember(self, owners: dict[str, Row[Any]], results: dict[str, Any]) -> None:
+        """Put good bodies into the ledger, for the day on which a file breaks."""
+        rows = [
+            {"n": owners[key].number, "html": result.html, "summary": result.summary}
+            for key, result in results.items()
+            if not isinstance(result, Failure)
+        ]
+        if rows:
+            with self.ledger.begin() as connection:
+                kept = update(entries).where(
+                    entries.c.number == bindparam("n"), entries.c.post.is_not(None)
+                )
+                connection.execute(kept, rows)
+
+
+def id_prefix(post: Post) -> str:
+    """Return what is put before the ids in a body: made from the post's id, not its position."""
+    return f"p{digest(post.id.encode())[:8]}-"
+
+
+def _body_key(row: Row[Any], post: Post) -> str:
+    parts = (RENDERER, row.body, post.url, post.id, str(bool(post.heading)))
+    return digest("\n".join(parts).encode())

@@ -1,0 +1,191 @@
+"""Documents as they are served, and the revision by which readers see that they changed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import brotli
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from feeds.index.database import reading
+from feeds.index.tables import documents, states
+
+ETAG_VERSION = "1"
+REDIRECT, GONE = "redirect", "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A path that we publish, as it is to be stored.
+
+    Attributes:
+        key: Digest of everything it was made from.
+        content: The identity bytes.
+        entries: How many posts it shows.
+        born: Unix seconds of its newest post: its first Last-Modified.
+        link: The Link header, if any.
+        location: Where a redirect leads, absolute.
+    """
+
+    path: str
+    format: str
+    key: str
+    content: bytes
+    entries: int
+    cache_control: str
+    born: int | None = None
+    link: str | None = None
+    location: str | None = None
+
+
+class Revision:
+    """A counter in eight bytes that all processes of a machine map into memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists() or path.stat().st_size < 8:
+            path.write_bytes((0).to_bytes(8, "little"))
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), 8)
+
+    @property
+    def value(self) -> int:
+        """Return the number of the last change."""
+        return int.from_bytes(self._shared[:8], "little")
+
+    def advance(self, value: int) -> None:
+        """Tell everyone: documents changed. Call it after they were committed."""
+        self._shared[:8] = value.to_bytes(8, "little")
+
+
+def etag_digest(content: bytes) -> str:
+    """Return the middle of an ETag: our own hash, so that no release of a library moves it."""
+    return f"{ETAG_VERSION}-{hashlib.blake2b(content, digest_size=12).hexdigest()}"
+
+
+class Store:
+    """Writes documents; one process at a time.
+
+    Last-Modified is the ledger's: it rises with every change of bytes, whatever the clock
+    does, and a document changes at most once in a wall second, so that a reader who asks
+    with If-Modified-Since alone misses nothing (RFC 9110, 8.8.2.2).
+    """
+
+    def __init__(self, index: Engine, ledger: Engine, revision: Revision) -> None:
+        self._index, self._ledger, self._revision = index, ledger, revision
+        self._changed: dict[str, int] = {}
+        with reading(index) as connection:
+            self._number = connection.scalar(select(func.max(documents.c.revision))) or 0
+        self._number = max(self._number, revision.value)
+
+    def key(self, path: str) -> str | None:
+        """Return the key of a stored document."""
+        with reading(self._index) as connection:
+            found: str | None = connection.scalar(
+                select(documents.c.key).where(documents.c.path == path)
+            )
+            return found
+
+    def head(self, path: str, cache_control: str, link: str | None) -> None:
+        """Bring the headers of an unchanged document up to date."""
+        with self._index.begin() as connection:
+            held = self._held(connection, path)
+            if held is not None and (held.cache_control, held.link) != (cache_control, link):
+                self._write(connection, path, cache_control=cache_control, link=link)
+        self._announce()
+
+    def put(self, document: Document, now: int) -> bool:
+        """Store a document; False: it changed within this second already, come back in the next.
+
+        Equal bytes keep their validators, whatever else changed.
+        """
+        digest = etag_digest(document.content + (document.location or "").encode())
+        with reading(self._index) as connection:
+            held = self._held(connection, document.path)
+        last_modified = self._last_modified(document, digest, now)
+        if last_modified is None:
+            return False
+        values = {
+            "format": document.format,
+            "key": document.key,
+            "digest": digest,
+            "last_modified": last_modified,
+            "cache_control": document.cache_control,
+            "link": document.link,
+            "location": document.location,
+            "entries": document.entries,
+        }
+        if held is None or held.digest != digest:
+            values |= _codings(document.content)
+        with self._index.begin() as connection:
+            if held is None:
+                connection.execute(
+                    insert(documents).values(path=document.path, revision=0, **values)
+                )
+            self._write(connection, document.path, **values)
+        self._announce()
+        return True
+
+    def keep_only(self, paths: set[str]) -> None:
+        """Take away the documents that the settings name no more."""
+        with reading(self._index) as connection:
+            shown = select(documents.c.path).where(documents.c.format != GONE)
+            gone = set(connection.scalars(shown)) - paths
+        for path in sorted(gone):
+            with self._index.begin() as connection:
+                empty = {"identity": b"", "gzip": b"", "br": b"", "key": "", "digest": ""}
+                self._write(connection, path, format=GONE, **empty)
+            self._announce()
+
+    def complete(self) -> None:
+        """Tell readers that the first publication is over: what is missing now is not there."""
+        self._number += 1
+        self._announce()
+
+    def _last_modified(self, document: Document, digest: str, now: int) -> int | None:
+        """Return the document's Last-Modified, remembered; None: too early to change again."""
+        with self._ledger.begin() as connection:
+            state = connection.execute(
+                select(states).where(states.c.path == document.path)
+            ).one_or_none()
+            if state is not None and state.digest == digest:
+                return int(state.last_modified)
+            if state is None:
+                moment = min(now if document.born is None else document.born, now)
+            elif now in (state.last_modified, self._changed.get(document.path)):
+                return None
+            else:
+                moment = max(now, state.last_modified + 1)
+            connection.execute(delete(states).where(states.c.path == document.path))
+            connection.execute(
+                insert(states).values(path=document.path, digest=digest, last_modified=moment)
+            )
+        self._changed[document.path] = now
+        return moment
+
+    def _held(self, connection: Connection, path: str) -> Any:
+        columns = (documents.c.digest, documents.c.cache_control, documents.c.link)
+        return connection.execute(select(*columns).where(documents.c.path == path)).one_or_none()
+
+    def _write(self, connection: Connection, path: str, **values: Any) -> None:
+        self._number += 1
+        changed = update(documents).where(documents.c.path == path)
+        connection.execute(changed.values(revision=self._number, **values))
+
+    def _announce(self) -> None:
+        if self._revision.value != self._number:
+            self._revision.advance(self._number)
+
+
+def _codings(content: bytes) -> dict[str, bytes]:
+    """Return a document in each content coding; mtime 0: equal documents, equal bytes."""
+    return {
+        "identity": content,
+        "gzip": gzip.compress(content, 6, mtime=0),
+        "br": brotli.compress(content, quality=5),
+    }

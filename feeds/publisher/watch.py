@@ -1,0 +1,164 @@
+"""The publisher's loop: events of the folder, the periodic scan, the timer of scheduled posts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchfiles import watch
+
+from feeds.publisher.run import Pass, Publisher
+
+SCAN_SECONDS = 60.0  # what events miss, the scan finds
+POLL_SECONDS = 1.0  # the settings file and the wall clock, which may be set, are looked at
+STEP_MS = 50  # events that follow each other within this time are one change
+
+log = logging.getLogger("feeds.publisher")
+
+
+class Watcher:
+    """Events of one folder as a queue of changed paths."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.paths: queue.Queue[set[str]] = queue.Queue()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feeds-events", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stop.set()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether events still come."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            events = watch(
+                self.folder,
+                watch_filter=None,
+                step=STEP_MS,
+                debounce=400,
+                stop_event=self._stop,
+                rust_timeout=1000,
+                yield_on_timeout=False,
+                ignore_permission_denied=True,
+            )
+            for changes in events:
+                self.paths.put({path for _, path in changes})
+        except Exception as error:
+            # No events: the periodic scan finds what they would have told.
+            log.warning("no events from %s (%s): it is scanned instead", self.folder, error)
+
+
+class Loop:
+    """Runs passes until `stop` is set."""
+
+    def __init__(self, publisher: Publisher, config: Path | None, stop: threading.Event) -> None:
+        self._publisher, self._config, self._stop = publisher, config, stop
+        self._watcher: Watcher | None = None
+        self._config_stamp = _stamp(config)
+
+    def run(self) -> None:
+        """Publish, and again at every event, scan and scheduled moment."""
+        keys: set[str] | None = None
+        next_scan = 0.0
+        while not self._stop.is_set():
+            if keys is None:
+                next_scan = time.monotonic() + SCAN_SECONDS
+                self._listen()
+            done = self._pass(keys)
+            keys = self._wait(done, next_scan)
+        if self._watcher is not None:
+            self._watcher.close()
+
+    def _pass(self, keys: set[str] | None) -> Pass:
+        try:
+            return self._publisher.run(keys)
+        except Exception:
+            # Whatever went wrong, what is published stays, and the next pass starts afresh.
+            log.exception("a pass failed; what is published stays")
+            return Pass(scan=None, rendered=0, again=time.time() + 5)
+
+    def _wait(self, done: Pass, next_scan: float) -> set[str] | None:
+        """Sleep until there is something to do; return the keys to look at, None for all."""
+        restless = done.scan is None or done.scan.restless or bool(done.scan.doubted)
+        while not self._stop.is_set():
+            now = time.time()
+            timeouts = [POLL_SECONDS, next_scan - time.monotonic()]
+            if done.again is not None:
+                timeouts.append(done.again - now)
+            changed = self._events(max(0.0, min(timeouts)))
+            if self._settings_changed():
+                return None
+            if changed:
+                return None if restless else self._keys(changed)
+            if time.monotonic() >= next_scan:
+                return None
+            if done.again is not None and time.time() >= done.again:
+                return None if restless else set()
+        return set()
+
+    def _events(self, timeout: float) -> set[str]:
+        watcher = self._watcher
+        if watcher is None:
+            self._stop.wait(timeout)
+            return set()
+        try:
+            changed = watcher.paths.get(timeout=max(timeout, 0.001))
+        except queue.Empty:
+            return set()
+        for more in _drain(watcher.paths):
+            changed |= more
+        return changed
+
+    def _keys(self, paths: set[str]) -> set[str] | None:
+        """Return the keys of changed paths, None where a folder changed: all is looked at."""
+        root = os.path.realpath(self._publisher.settings.content.source)
+        keys = set()
+        for path in paths:
+            if os.path.isdir(path) or not path.startswith(root + os.sep):
+                return None
+            keys.add(path[len(root) + 1 :])
+        return keys
+
+    def _listen(self) -> None:
+        """Listen to the folder that the root leads to now: a link may have been re-pointed."""
+        folder = Path(os.path.realpath(self._publisher.settings.content.source))
+        watcher = self._watcher
+        if watcher is not None and watcher.folder == folder and watcher.alive:
+            return
+        if watcher is not None:
+            watcher.close()
+        self._watcher = Watcher(folder) if folder.is_dir() else None
+
+    def _settings_changed(self) -> bool:
+        stamp = _stamp(self._config)
+        if stamp == self._config_stamp:
+            return False
+        self._config_stamp = stamp
+        self._publisher.reload()
+        return True
+
+
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
+    with contextlib.suppress(OSError):
+        if path is not None:
+            status = path.stat()
+            return status.st_mtime_ns, status.st_ino, status.st_size
+    return None
+
+
+def _drain(paths: queue.Queue[set[str]]) -> Iterator[set[str]]:
+    with contextlib.suppress(queue.Empty):
+        while True:
+            yield paths.get_nowait()
