@@ -14,6 +14,7 @@ check: .venv/test.stamp  ## Lint, formatting, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: .venv/test.stamp  ## Let ruff put the code into its form
 	$(BIN)/ruff check --fix .

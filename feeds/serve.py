@@ -1,0 +1,56 @@
+"""`feeds serve`: the publisher beside granian's workers, each started again when it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from feeds.errors import FeedsError
+from feeds.settings import Settings
+from feeds.web.app import NO_KEEPER
+from feeds.web.keeper import Keeper
+
+# One request that waits must not stop the rest; more threads only contend for the GIL.
+BLOCKING_THREADS = 4
+RESPAWN_SECONDS = 0.5
+
+
+def run(
+    settings: Settings, environ: Mapping[str, str], host: str, port: int, workers: int, *,
+    watch: bool,
+) -> None:  # fmt: skip
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        environ: Tells the settings to the child processes.
+        workers: Web processes; the publisher is one more.
+        watch: Publish again when a file changes.
+    """
+    assert settings.state.path is not None
+    os.environ.update(environ)
+    os.environ[NO_KEEPER] = "1"
+    server = Server(
+        "feeds.web.app:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=BLOCKING_THREADS,
+        respawn_failed_workers=True,  # its default ends the whole service
+        respawn_interval=RESPAWN_SECONDS,
+        websockets=False,
+        log_level=LogLevels.warning,
+    )
+    keeper = Keeper(settings.state.path, ("--watch",) if watch else ())
+    keeper.start()
+    try:
+        server.serve()
+    except OSError as error:
+        raise FeedsError(f"cannot listen on {host}:{port}: {error}") from None
+    finally:
+        keeper.stop()

@@ -1,0 +1,1 @@
+"""The edge towards the web: ready documents in memory, answered without asking anyone."""

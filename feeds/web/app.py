@@ -1,0 +1,67 @@
+"""The Flask app behind the gateway: what is not a document."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask, Response, jsonify
+
+from feeds.settings import CONFIG_VARIABLE, Settings, load
+from feeds.web.documents import Documents
+from feeds.web.gateway import Application, Gateway
+from feeds.web.keeper import Keeper
+
+NO_KEEPER = "_FEEDS_KEPT"
+"""Set by `feeds serve`, which keeps the publisher itself."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the app; its first request starts a publisher where none runs.
+
+    Args:
+        settings: None: read from `feeds.toml` or what FEEDS_CONFIG names.
+
+    Raises:
+        SettingsError: The settings cannot be used.
+    """
+    settings = settings if settings is not None else load(config_path())
+    state = settings.state.path
+    assert state is not None, "feeds.settings.load resolves it"
+    documents = Documents(state)
+    app = Flask("feeds", static_folder=None)
+    start = None if NO_KEEPER in os.environ else Keeper(state, ("--watch",)).start
+    app.wsgi_app = Gateway(app.wsgi_app, documents, start)  # type: ignore[method-assign]
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """Counts, no names: 200 once something is published."""
+        shown = documents.health()
+        answer = jsonify(shown if shown is not None else {"status": "starting"})
+        answer.status_code = 200 if shown is not None else 503
+        if shown is None:
+            answer.headers["Retry-After"] = "1"
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @app.errorhandler(404)
+    def not_found(error: Exception) -> Response:
+        """RFC 9111, 4.2.2 would let caches keep a 404 for long: a minute is enough."""
+        answer = Response("There is no such document here.\n", 404, mimetype="text/plain")
+        answer.headers["Cache-Control"] = "public, max-age=60"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+    return app
+
+
+def application() -> Application:
+    """Return the bare WSGI callable, for a server that needs no Flask app object."""
+    gateway: Application = create_app().wsgi_app
+    return gateway
+
+
+def config_path() -> Path | None:
+    """Return the settings file that the environment names."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None

@@ -1,0 +1,97 @@
+"""The documents that this process serves, loaded from the store when the revision moves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from feeds.index.database import INDEX, REVISION
+from feeds.index.tables import documents, meta
+from feeds.publisher.store import GONE, REDIRECT, Revision
+from feeds.web.responses import Redirect, Resource
+
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger("feeds.web")
+
+
+class Documents:
+    """Path → ready answers.
+
+    Attributes:
+        by_path: Replaced as a whole, never changed in place, so that a request sees one
+            state. Paths are as WSGI hands them: bytes as latin-1 (PEP 3333).
+        complete: The first publication is over.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._revision: Revision | None = None
+        self._seen = -1
+        self._retry_at = 0.0
+        self.by_path: dict[str, Resource | Redirect] = {}
+        self.complete = False
+        # A connection for each load: the index may be deleted and made anew meanwhile.
+        self._engine = create_engine(f"sqlite:///{state / INDEX}", poolclass=NullPool)
+
+    def current(self) -> bool:
+        """Tell whether nothing was published since the last load; costs a comparison."""
+        return self._revision is not None and self._revision.value == self._seen
+
+    def refresh(self) -> None:
+        """Load what changed. Others wait meanwhile: a client never sees documents go back."""
+        with self._lock:
+            if self.current() or time.monotonic() < self._retry_at:
+                return
+            try:
+                self._load()
+            except (SQLAlchemyError, OSError) as error:
+                if self.complete:  # what was loaded stays: the last good copy is better than none
+                    self._retry_at = time.monotonic() + RETRY_SECONDS
+                    log.warning("documents could not be loaded; those before stay: %s", error)
+
+    def health(self) -> dict[str, Any] | None:
+        """Return what the publisher wrote down last, None before it first did."""
+        try:
+            with self._engine.connect() as connection:
+                found = connection.scalar(select(meta.c.value).where(meta.c.name == "health"))
+        except SQLAlchemyError:
+            return None
+        if found is None:
+            return None
+        shown: dict[str, Any] = json.loads(found)
+        return {"status": "ok", "revision": self._seen, "documents": len(self.by_path)} | shown
+
+    def _load(self) -> None:
+        if self._revision is None:
+            self._state.mkdir(parents=True, exist_ok=True)
+            self._revision = Revision(self._state / REVISION)
+        if not (self._state / INDEX).exists():
+            raise FileNotFoundError(self._state / INDEX)
+        revision = self._revision.value
+        with self._engine.connect() as connection:
+            self._take(connection)
+            self.complete = self.complete or (
+                connection.scalar(select(meta.c.name).where(meta.c.name == "health")) is not None
+            )
+        self._seen = revision
+
+    def _take(self, connection: Connection) -> None:
+        changed = select(documents).where(documents.c.revision > self._seen)
+        fresh = dict(self.by_path)
+        for row in connection.execute(changed):
+            path = row.path.encode().decode("latin-1")
+            if row.format == GONE:
+                fresh.pop(path, None)
+            else:
+                fresh[path] = Redirect(row) if row.format == REDIRECT else Resource(row)
+        self.by_path = fresh
