@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 
 from granian.constants import Interfaces
@@ -31,6 +32,7 @@ def run(
         watch: Publish again when a file changes.
     """
     assert settings.state.path is not None
+    _refuse_taken(host, port)
     os.environ.update(environ)
     os.environ[NO_KEEPER] = "1"
     server = Server(
@@ -50,7 +52,20 @@ def run(
     keeper.start()
     try:
         server.serve()
-    except OSError as error:
-        raise FeedsError(f"cannot listen on {host}:{port}: {error}") from None
     finally:
         keeper.stop()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Find out whether the port is free: granian shares it (SO_REUSEPORT) without a word.
+
+    Raises:
+        FeedsError: It is not, or this machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise FeedsError(f"cannot listen on {host}:{port}: {error.strerror}") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -32,7 +32,6 @@ from feeds.errors import Problem
 from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
 from feeds.index.sync import BATCH, latest, record
 from feeds.index.tables import entries, posts, problems
-from feeds.model import Post
 from feeds.sources.facts import digest
 
 STAGE = "identity"
@@ -109,16 +108,15 @@ class _Settling:
         for row in batch:
             if known_only and row.key not in self.by_path:
                 continue
-            post = Post.loads(row.post)
-            if (refusal := self._collision(row, post)) is not None:
+            if (refusal := self._collision(row)) is not None:
                 self._refuse(row, refusal)
                 continue
-            entry = self._recognise(row, post)
+            entry = self._recognise(row)
             if entry is None:
-                self._add(row, post, number)
+                self._add(row, number)
                 number += 1
             else:
-                self._adopt(row, post, entry)
+                self._adopt(row, entry)
         self._write()
         return len(self.rows)
 
@@ -126,7 +124,7 @@ class _Settling:
         paths = [row.key for row in batch]
         bodies = [row.body for row in batch if row.body != _EMPTY_BODY]
         urls = [row.url for row in batch]
-        explicit = [post.explicit_id for row in batch if (post := Post.loads(row.post)).explicit_id]
+        explicit = [row.explicit_id for row in batch if row.explicit_id is not None]
         wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
                   (entries.c.id, [*explicit, *urls]))  # fmt: skip
         for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
@@ -161,32 +159,32 @@ class _Settling:
         """Tell whether an entry's file is gone, and no other file has taken its place."""
         return entry.number not in self.claimed and entry.path not in self.present
 
-    def _collision(self, row: Row[Any], post: Post) -> Problem | None:
+    def _collision(self, row: Row[Any]) -> Problem | None:
         """Return why a post cannot be published beside another, which stays."""
-        other = self.urls.get(post.url)
+        other = self.urls.get(row.url)
         if other is not None and other != row.key:
-            message = f"the address {post.url} belongs to {other}"
+            message = f"the address {row.url} belongs to {other}"
             hint = "give one of them another `slug`, or remove it"
             return Problem(path=row.key, code="F031", message=message, hint=hint)
-        if post.explicit_id is None:
+        if row.explicit_id is None:
             return None
-        other = self.ids.get(post.explicit_id)
-        owner = self.by_id.get(post.explicit_id)
+        other = self.ids.get(row.explicit_id)
+        owner = self.by_id.get(row.explicit_id)
         if other is None and owner is not None and owner.path in self.present:
             other = owner.path
         if other is None or other == row.key:
             return None
-        message = f"the id {post.explicit_id} belongs to {other}"
+        message = f"the id {row.explicit_id} belongs to {other}"
         hint = "remove the id from the copy: each post needs its own"
         return Problem(path=row.key, code="F030", message=message, hint=hint)
 
-    def _recognise(self, row: Row[Any], post: Post) -> Row[Any] | None:
+    def _recognise(self, row: Row[Any]) -> Row[Any] | None:
         """Return the ledger's entry of a post, None for a new one."""
-        if post.explicit_id is not None and (entry := self.by_id.get(post.explicit_id)):
+        if row.explicit_id is not None and (entry := self.by_id.get(row.explicit_id)):
             return entry
         entry = self.by_path.get(row.key)
         if entry is not None and entry.number not in self.claimed:
-            if post.explicit_id is None or entry.id is None:
+            if row.explicit_id is None or entry.id is None:
                 return entry
             # Its author gave it an id of its own: the former entry ends here.
             self.released.append({"n": entry.number})
@@ -200,10 +198,10 @@ class _Settling:
             )
             hint = "if it moved, give it the `guid` that it had"
             self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
-        same_url = [found for found in self.by_url.get(post.url, ()) if self._missing(found)]
+        same_url = [found for found in self.by_url.get(row.url, ()) if self._missing(found)]
         return same_url[0] if len(same_url) == 1 else None
 
-    def _adopt(self, row: Row[Any], post: Post, entry: Row[Any]) -> None:
+    def _adopt(self, row: Row[Any], entry: Row[Any]) -> None:
         """Continue an entry: its date moves if both the file and what readers see changed."""
         self.claimed.add(entry.number)
         moved = self.by_path.get(row.key)
@@ -212,7 +210,7 @@ class _Settling:
         changed = entry.raw != row.raw and entry.public != row.public
         edition = entry.edition + changed
         lastmod = self.now if changed else entry.lastmod
-        named = self._named(row, post, entry.id, entry.atom_id, entry.first)
+        named = self._named(row, entry.id, entry.atom_id, entry.first)
         self.updates.append(
             {
                 **self._shared(row, named),
@@ -225,8 +223,8 @@ class _Settling:
         )
         self._settled(row, named, entry.number, edition, lastmod)
 
-    def _add(self, row: Row[Any], post: Post, number: int) -> None:
-        named = self._named(row, post, None, None, self.now)
+    def _add(self, row: Row[Any], number: int) -> None:
+        named = self._named(row, None, None, self.now)
         shared = self._shared(row, named)
         self.inserts.append(
             {**shared, "number": number, "edition": 1, "lastmod": None, "first": self.now}
@@ -234,13 +232,14 @@ class _Settling:
         self._settled(row, named, number, 1, None)
 
     def _named(
-        self, row: Row[Any], post: Post, held: str | None, atom: str | None, first: int
-    ) -> Post:
-        """Return the post with its ids: those that it has, else those that it now gets."""
-        given = held if held is not None else post.explicit_id or self._permalink_id(row, post.url)
+        self, row: Row[Any], held: str | None, atom: str | None, first: int
+    ) -> tuple[str, str]:
+        """Return the ids of a post for RSS and Atom: those that it has, else those it now gets."""
+        given = held if held is not None else row.explicit_id or self._permalink_id(row, row.url)
         self.ids[given] = row.key
-        self.urls[post.url] = row.key
-        return replace(post, id=given, atom_id=atom or atom_id(given, post, first))
+        self.urls[row.url] = row.key
+        day = first if row.published is None else row.published
+        return given, atom or atom_id(given, row.url, day)
 
     def _permalink_id(self, row: Row[Any], url: str) -> str:
         """Return the permalink; where that is another post's id for ever, a variant of it."""
@@ -257,39 +256,39 @@ class _Settling:
             return False  # `_look_up` asked for it
         return bool(self.ledger.scalar(select(entries.c.number).where(entries.c.id == candidate)))
 
-    def _shared(self, row: Row[Any], named: Post) -> dict[str, Any]:
+    def _shared(self, row: Row[Any], named: tuple[str, str]) -> dict[str, Any]:
         return {
             "path": row.key,
-            "id": None if self.provisional else named.id,
-            "atom_id": None if self.provisional else named.atom_id,
-            "url": named.url,
+            "id": None if self.provisional else named[0],
+            "atom_id": None if self.provisional else named[1],
+            "url": row.url,
             "body": row.body,
             "raw": row.raw,
             "public": row.public,
-            "post": named.dumps(),
+            "post": row.post,
             "states": row.states,
         }
 
     def _settled(
-        self, row: Row[Any], named: Post, number: int, edition: int, lastmod: int | None
+        self, row: Row[Any], named: tuple[str, str], number: int, edition: int, lastmod: int | None
     ) -> None:
         self.present.add(row.key)
         self.rows.append(
             {
                 "k": row.key,
                 "settled": SETTLED,
-                "post": named.dumps(),
-                "entry_id": named.id,
+                "entry_id": named[0],
+                "atom_id": named[1],
                 "number": number,
                 "edition": edition,
-                "lastmod": latest(named.newest, lastmod),
+                "lastmod": latest(row.newest, lastmod),
             }
         )
 
     def _refuse(self, row: Row[Any], refusal: Problem) -> None:
         self.notes.append(refusal)
-        unnamed = {"post": row.post, "entry_id": None, "number": None, "edition": None}
-        self.rows.append({"k": row.key, "settled": DUPLICATE, "lastmod": None, **unnamed})
+        unnamed = dict.fromkeys(("entry_id", "atom_id", "number", "edition", "lastmod"))
+        self.rows.append({"k": row.key, "settled": DUPLICATE, **unnamed})
 
     def _write(self) -> None:
         ledger, index = self.ledger, self.index
@@ -308,18 +307,18 @@ class _Settling:
         record(index, self.notes, STAGE)
 
 
-def atom_id(given: str, post: Post, first: int) -> str:
+def atom_id(given: str, url: str, first: int) -> str:
     """Return an absolute IRI for an id (RFC 4287, 4.2.6): as it is, or as a URN or tag: URI.
 
-    A tag: URI (RFC 4151) is made of the site's host and the post's first date; the ledger
-    keeps it, so that neither a new host nor a new date changes it.
+    A tag: URI (RFC 4151) is made of the site's host and the post's first date, in Unix
+    seconds; the ledger keeps it, so that neither a new host nor a new date changes it.
     """
     if _IRI.fullmatch(given):
         return given
     if _UUID.fullmatch(given):
         return f"urn:uuid:{given.lower()}"
-    day = datetime.fromtimestamp(first if post.published is None else post.published, UTC).date()
-    return f"tag:{urlsplit(post.url).hostname},{day}:{quote(given, safe=_TAG_SAFE)}"
+    day = datetime.fromtimestamp(first, UTC).date()
+    return f"tag:{urlsplit(url).hostname},{day}:{quote(given, safe=_TAG_SAFE)}"
 
 
 _TAG_SAFE = "-._~!$&'()*+,;=:@/?"

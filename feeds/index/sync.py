@@ -27,8 +27,8 @@ RACY_NS = 2_000_000_000  # the coarsest time stamps of file systems in use
 DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
 
 _NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body states url published live_from live_until entry_id number edition "
-    "lastmod".split()
+    "facts post public body states url explicit_id published live_from live_until entry_id atom_id "
+    "number edition newest lastmod".split()
 )
 
 
@@ -179,7 +179,7 @@ class Sync:
             "public": public_digest(post, facts.body_digest),
             "body": facts.body_digest,
             "states": "\n".join(state_lines(facts.header)),
-            **columns(post),
+            **columns(post, post.dumps()),
         }
         return row, [*facts.problems(key), *notes]
 
@@ -202,13 +202,14 @@ class Sync:
             return base, [replace(problem, hint=hint)]
         post = Post.loads(good.post)
         kept = {
-            **columns(post),
+            **columns(post, good.post),
             "outcome": "kept",
             "settled": SETTLED,
             "public": good.public,
             "body": good.body,
             "states": good.states,
-            "entry_id": post.id,
+            "entry_id": good.id or post.explicit_id or post.url,
+            "atom_id": good.atom_id or post.url,
             "number": good.number,
             "edition": good.edition,
             "lastmod": latest(post.newest, good.lastmod),
@@ -284,22 +285,25 @@ class Sync:
             connection.execute(insert(meta).values(name="device", value=device))
 
 
-def columns(post: Post) -> dict[str, Any]:
+def columns(post: Post, dumped: str) -> dict[str, Any]:
     """Return the columns that a post fills whether or not it has an id."""
-    moments = [moment for moment in (post.published, post.go_live) if moment is not None]
     return {
-        "post": post.dumps(),
+        "post": dumped,
         "url": post.url,
+        "explicit_id": post.explicit_id,
         "published": post.published,
-        "live_from": max(moments, default=None),
+        "live_from": latest(post.published, post.go_live),
         "live_until": post.expires,
+        "newest": post.newest,
     }
 
 
 def public_digest(post: Post, body: str) -> str:
     """Return a digest of everything that readers see of a post."""
-    shown = replace(post, path="", id="", atom_id="", hidden=None, go_live=None, expires=None)
-    return digest(f"{shown.dumps()} {body}".encode())
+    return digest(f"{post.dumps(without=_NOT_SHOWN)} {body}".encode())
+
+
+_NOT_SHOWN = frozenset({"path", "id", "atom_id", "hidden", "go_live", "expires"})
 
 
 def latest(*moments: int | None) -> int | None:

@@ -35,18 +35,21 @@ posts = Table(
     Column("raw", String, nullable=False),  # digest of the bytes
     Column("outcome", String, nullable=False),  # see OUTCOMES
     Column("facts", String),  # `Facts`, as JSON
-    Column("post", String),  # `Post`, as JSON; with its ids once it is settled
+    Column("post", String),  # `Post`, as JSON, without its ids
     Column("public", String),  # digest of everything that readers see of it
     Column("body", String),  # digest of the Markdown
     Column("states", String),  # the header's lines about publication
     Column("url", String),
+    Column("explicit_id", String),
     Column("published", Integer),
     Column("live_from", Integer),  # hidden before
     Column("live_until", Integer),  # hidden from then on
     Column("settled", Integer, nullable=False),  # see index.identity
     Column("entry_id", String),
+    Column("atom_id", String),
     Column("number", Integer),  # of the ledger's entry
     Column("edition", Integer),  # counts the changes of the entry
+    Column("newest", Integer),  # the later of the author's dates
     Column("lastmod", Integer),  # for the sitemap
 )
 Index("posts_newest", posts.c.settled, posts.c.published, posts.c.entry_id)

@@ -49,12 +49,14 @@ class Selection:
     @cached_property
     def posts(self) -> tuple[Post, ...]:
         """The same as values."""
-        return tuple(Post.loads(row.post) for row in self.rows)
+        return tuple(
+            Post.loads(row.post, id=row.entry_id, atom_id=row.atom_id) for row in self.rows
+        )
 
     @cached_property
     def key(self) -> str:
         """A digest of everything about the entries that a document shows."""
-        shown = [f"{row.post} {row.body} {row.outcome}" for row in self.rows]
+        shown = [f"{row.post} {row.entry_id} {row.body} {row.outcome}" for row in self.rows]
         return digest("\n".join([RENDERER, *shown]).encode())
 
     @cached_property

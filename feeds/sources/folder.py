@@ -43,6 +43,7 @@ class Folder:
 
     def __init__(self, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self.root = root
+        self._resolved = root.resolve()
         self._include, self._exclude = _matcher(include), _matcher(exclude)
 
     def device(self) -> int:
@@ -60,7 +61,7 @@ class Folder:
         Raises:
             SourceUnavailable: The root is missing or unreadable: nothing is known.
         """
-        root = self.root.resolve()
+        root = self._resolved = self.root.resolve()
         try:
             levels = [self._level(root, "")]
         except OSError as error:
@@ -82,7 +83,7 @@ class Folder:
 
     def stamp(self, key: str) -> Stamp | None:
         """Return the stamp of one key, None where no such file is."""
-        path = self.root.resolve() / key
+        path = self._resolved / key
         hidden = any(part.startswith(".") or part in SKIPPED_FOLDERS for part in key.split("/"))
         if hidden or not self._wanted(key) or not os.path.lexists(path):
             return None
@@ -96,7 +97,7 @@ class Folder:
             BlockingIOError: It was being written; ask again later.
             FileNotFoundError: It is gone.
         """
-        path = self.root.resolve() / key
+        path = self._resolved / key
         try:
             # O_NONBLOCK: opening a FIFO that replaced the file must not wait for a writer.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

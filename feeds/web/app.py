@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 from flask import Flask, Response, jsonify
@@ -14,6 +17,8 @@ from feeds.web.keeper import Keeper
 
 NO_KEEPER = "_FEEDS_KEPT"
 """Set by `feeds serve`, which keeps the publisher itself."""
+
+PARENT_SECONDS = 0.5
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -56,9 +61,18 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def application() -> Application:
-    """Return the bare WSGI callable, for a server that needs no Flask app object."""
+    """Return the bare WSGI callable, in a worker of `feeds serve` that ends with its parent."""
+    threading.Thread(target=_end_with_parent, name="feeds-parent", daemon=True).start()
     gateway: Application = create_app().wsgi_app
     return gateway
+
+
+def _end_with_parent() -> None:
+    """Watch the parent: granian's workers would outlive a killed one and keep the port."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def config_path() -> Path | None:
