@@ -1,0 +1,322 @@
+"""The publisher in this process, with a clock that the test holds."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Site, post
+
+from feeds.errors import PublisherRunning
+from feeds.index.tables import entries
+from feeds.publisher.report import documents
+from feeds.publisher.run import Pass, Publisher
+from feeds.settings import Settings, load
+
+NOW = 1_800_000_000
+
+
+class Clock:
+    """A wall clock that the test sets; later than any file was written."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Trial:
+    """A publisher of `site` whose passes are made one by one."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.clock = site, Clock()
+
+    def settings(self) -> Settings:
+        return load(base=self.site.root)
+
+    @contextmanager
+    def publisher(self) -> Iterator[Publisher]:
+        with Publisher(self.settings, self.clock) as publisher:
+            yield publisher
+
+    def once(self) -> Pass:
+        """Start, make one pass, and end."""
+        with self.publisher() as publisher:
+            return publisher.run()
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        return {found["path"]: found for found in documents(self.settings())}
+
+
+@pytest.fixture
+def trial(site: Site) -> Trial:
+    for number in range(12):
+        site.write(f"p{number:02}.md", post(f"Post {number}", f"2024-05-{number + 1:02}"))
+    return Trial(site)
+
+
+def test_one_edit_costs_one_read_and_the_documents_that_show_it(trial: Trial) -> None:
+    for number in range(300):
+        trial.site.write(f"old/{number}.md", post(f"Old {number}", "2010-01-01"))
+    with trial.publisher() as publisher:
+        first = publisher.run()
+        assert first.scan is not None
+        assert (first.scan.read, first.rendered) == (312, 7)
+        trial.clock.now += 10
+        idle = publisher.run()
+        assert idle.scan is not None
+        assert (idle.scan.read, idle.rendered) == (0, 0)
+        trial.site.write("p03.md", post("Changed", "2024-05-04"))
+        trial.clock.now += 10
+        listed = publisher.run()
+        assert listed.scan is not None
+        assert (listed.scan.read, listed.rendered) == (1, 4)  # three feeds and the sitemap
+        trial.site.write("old/7.md", post("Changed too", "2010-01-01"))
+        trial.clock.now += 10
+        unlisted = publisher.run({"old/7.md"})
+        assert unlisted.scan is not None
+        assert (unlisted.scan.read, unlisted.rendered) == (1, 1)  # the sitemap alone
+
+
+def test_a_touched_file_is_read_and_nothing_is_rendered(trial: Trial) -> None:
+    trial.once()
+    before = trial.documents()
+    for path in trial.site.content.iterdir():
+        path.touch()
+    trial.clock.now += 60
+    done = trial.once()
+    assert done.scan is not None
+    assert (done.scan.read, done.scan.changed, done.rendered) == (12, 0, 0)
+    assert trial.documents() == before
+
+
+def test_last_modified_rises_with_edits_deletions_and_a_clock_set_back(trial: Trial) -> None:
+    trial.once()
+    seen = [trial.documents()["/feed.xml"]]
+    assert seen[0]["last_modified"] == "2024-05-12T00:00:00Z"  # the newest date among its posts
+
+    def step(clock: float) -> None:
+        trial.clock.now = clock
+        trial.once()
+        seen.append(trial.documents()["/feed.xml"])
+
+    trial.site.write("p01.md", post("Edited", "2024-05-02"))
+    step(NOW + 100)
+    (trial.site.content / "p01.md").unlink()
+    step(NOW + 200)
+    trial.site.write("p02.md", post("Edited", "2024-05-03"))
+    step(NOW - 50_000)  # the clock was set back
+    trial.site.write("p02.md", post("Edited again", "2024-05-03"))
+    step(NOW - 49_000)
+    assert len({found["etag"] for found in seen}) == 5
+    moments = [found["last_modified"] for found in seen]
+    assert moments == sorted(moments)
+    assert len(set(moments)) == 5
+
+
+def test_a_document_changes_once_in_a_second(trial: Trial) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        trial.clock.now += 10
+        trial.site.write("p01.md", post("First", "2024-05-02"))
+        publisher.run()
+        first = trial.documents()["/feed.xml"]
+        trial.clock.now += 0.4
+        trial.site.write("p01.md", post("Second", "2024-05-02"))
+        done = publisher.run()
+        assert trial.documents()["/feed.xml"] == first
+        assert done.deferred
+        assert done.again == int(trial.clock.now) + 1
+        trial.clock.now = done.again
+        assert not publisher.run().deferred
+    second = trial.documents()["/feed.xml"]
+    assert second["etag"] != first["etag"]
+    assert second["last_modified"] > first["last_modified"]
+
+
+def test_the_index_may_be_deleted_and_nothing_that_readers_see_moves(trial: Trial) -> None:
+    trial.once()
+    trial.clock.now += 1000
+    trial.site.write("p01.md", post("Edited", "2024-05-02"))
+    trial.once()
+    before = trial.documents()
+    for path in (trial.site.root / ".feeds").glob("index.db*"):
+        path.unlink()
+    trial.clock.now += 1000
+    trial.once()
+    assert trial.documents() == before
+
+
+def test_the_index_may_be_deleted_while_the_publisher_runs(trial: Trial) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        before = trial.documents()
+        for path in (trial.site.root / ".feeds").glob("index.db*"):
+            path.unlink()
+        trial.clock.now += 100
+        publisher.run()
+        assert trial.documents() == before
+
+
+def test_a_damaged_index_is_made_anew(trial: Trial) -> None:
+    trial.once()
+    before = trial.documents()
+    for path in (trial.site.root / ".feeds").glob("index.db*"):
+        path.write_bytes(b"not a database at all, and long enough to be looked at" * 100)
+    trial.clock.now += 100
+    trial.once()
+    assert trial.documents() == before
+
+
+def test_mass_disappearance_is_doubted_for_a_minute(trial: Trial) -> None:
+    trial.once()
+    before = trial.documents()
+    shutil.move(trial.site.content, trial.site.root / "away")
+    trial.site.content.mkdir()
+    trial.clock.now += 100
+    first = trial.once()
+    assert first.scan is not None
+    assert first.scan.doubted
+    assert trial.documents() == before
+    trial.clock.now += 30
+    again = trial.once()
+    assert again.scan is not None
+    assert again.scan.doubted
+    trial.clock.now += 31
+    agreed = trial.once()
+    assert agreed.scan is not None
+    assert agreed.scan.doubted is None
+    assert trial.documents()["/feed.xml"]["entries"] == 0
+
+
+def test_a_missing_root_is_no_empty_one(trial: Trial) -> None:
+    trial.once()
+    before = trial.documents()
+    shutil.move(trial.site.content, trial.site.root / "away")
+    trial.clock.now += 100_000
+    assert trial.once().scan is None
+    assert trial.documents() == before
+
+
+def test_a_folder_renamed_is_not_mass_disappearance(trial: Trial) -> None:
+    trial.once()
+    shutil.move(trial.site.content, trial.site.root / "away")
+    shutil.move(trial.site.root / "away", trial.site.content / "moved")
+    trial.clock.now += 100
+    done = trial.once()
+    assert done.scan is not None
+    assert done.scan.doubted is None
+    assert trial.documents()["/feed.xml"]["entries"] == 12
+
+
+def test_a_scheduled_post_appears_when_it_is_due(trial: Trial) -> None:
+    trial.site.write("soon.md", post("Soon", "2027-01-15T08:05:00Z"))  # NOW + 300 s
+    with trial.publisher() as publisher:
+        done = publisher.run()
+        assert done.again == NOW + 300
+        assert trial.documents()["/feed.xml"]["entries"] == 12
+        trial.clock.now = NOW + 300
+        publisher.run(set())
+        assert trial.documents()["/feed.xml"]["entries"] == 13
+
+
+def test_an_expiring_post_goes_when_it_is_due(trial: Trial) -> None:
+    trial.site.write("gone.md", post("Gone", "2024-06-01", expires="2027-01-15T08:05:00Z"))
+    with trial.publisher() as publisher:
+        publisher.run()
+        assert trial.documents()["/feed.xml"]["entries"] == 13
+        trial.clock.now = NOW + 300
+        publisher.run(set())
+        assert trial.documents()["/feed.xml"]["entries"] == 12
+
+
+def test_a_file_in_motion_waits(trial: Trial) -> None:
+    path = trial.site.write("fresh.md", post("Fresh", "2024-06-01"))
+    trial.clock.now = path.stat().st_ctime + 0.05
+    done = trial.once()
+    assert done.scan is not None
+    assert done.scan.restless
+    assert done.again == pytest.approx(trial.clock.now + 0.1)
+
+
+def test_a_change_of_settings_reads_no_file(trial: Trial) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        before = trial.documents()["/feed.xml"]
+        trial.site.settings(
+            '[site]\nurl = "https://example.org/"\ntitle = "Example"\n'
+            '[content]\npermalink = "/blog/:slug/"\n'
+        )
+        publisher.reload()
+        trial.clock.now += 100
+        done = publisher.run()
+    assert done.scan is not None
+    assert done.scan.read == 0
+    assert trial.documents()["/feed.xml"]["etag"] != before["etag"]
+
+
+def test_a_broken_edit_of_the_settings_keeps_those_before(
+    trial: Trial, caplog: pytest.LogCaptureFixture
+) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        before = trial.documents()
+        trial.site.settings("[site\n")
+        publisher.reload()
+        publisher.reload()
+        publisher.run()
+    trial.site.settings('[site]\nurl = "https://example.org/"\ntitle = "Example"\n')
+    assert trial.documents() == before
+    said = [record for record in caplog.records if "stay in force" in record.getMessage()]
+    assert len(said) == 1
+
+
+def test_one_publisher_at_a_time(trial: Trial) -> None:
+    with trial.publisher(), pytest.raises(PublisherRunning):
+        Publisher(trial.settings, trial.clock)
+
+
+def test_ids_stay_provisional_until_the_site_has_an_address(trial: Trial) -> None:
+    trial.site.settings('[site]\ntitle = "Example"\n')
+    with trial.publisher() as publisher:
+        publisher.run()
+        assert _ids(publisher) == {None}
+    trial.site.settings('[site]\ntitle = "Example"\nurl = "https://example.org/"\n')
+    with trial.publisher() as publisher:
+        trial.clock.now += 10
+        publisher.run()
+        assert _ids(publisher) == {f"https://example.org/p{number:02}/" for number in range(12)}
+
+
+def _ids(publisher: Publisher) -> set[str | None]:
+    with publisher._ledger.connect() as connection:
+        return set(connection.scalars(entries.select().with_only_columns(entries.c.id)))
+
+
+def test_the_cache_is_short_while_a_scheduled_change_is_near(trial: Trial, tmp_path: Path) -> None:
+    from feeds.web.documents import Documents
+
+    trial.site.write("soon.md", post("Soon", "2027-01-15T08:20:00Z"))  # NOW + 1200 s
+    loaded = Documents(trial.site.root / ".feeds")
+
+    def cached(path: str = "/feed.xml") -> str:
+        loaded.refresh()
+        found: Any = loaded.by_path[path]
+        return dict(found.choose((0, 0, 1)).full)["Cache-Control"]
+
+    with trial.publisher() as publisher:
+        done = publisher.run()
+        assert done.again == NOW + 300  # from then on max-age would reach beyond the moment
+        assert cached().startswith("public, max-age=900,")
+        trial.clock.now = done.again
+        publisher.run(set())
+        assert cached().startswith("public, max-age=60,")
+        assert cached("/robots.txt").startswith("public, max-age=900,")
+        trial.clock.now = NOW + 1200
+        publisher.run(set())
+        assert cached().startswith("public, max-age=900,")
