@@ -30,6 +30,17 @@ def shorten(text: str, width: int) -> str:
     return (head.rpartition(" ")[0] or head).rstrip(",;:.–— ") + "…"
 
 
+def language_tag(text: str) -> str | None:
+    """Return a language tag in the case that RFC 5646, 2.1.1 recommends; None: it is none."""
+    parts = text.strip().replace("_", "-").split("-")
+    if not re.fullmatch(r"[A-Za-z]{2,8}", parts[0]):
+        return None
+    if not all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts):
+        return None
+    cased = {2: str.upper, 4: str.title}
+    return "-".join([parts[0].lower(), *(cased.get(len(p), str.lower)(p) for p in parts[1:])])
+
+
 def rfc3339(seconds: int) -> str:
     """Return a time as RFC 3339 writes it, in UTC: `2024-05-01T08:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

@@ -33,7 +33,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
 from feeds.errors import SettingsError
-from feeds.model import Author, clean, one_line
+from feeds.model import Author, clean, language_tag, one_line
 
 ENVIRONMENT_PREFIX = "FEEDS_"
 CONFIG_VARIABLE = "FEEDS_CONFIG"
@@ -61,9 +61,8 @@ def _zone(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    tag = value.replace("_", "-")
-    # RFC 5646, 2.1, as far as readers look: a language and subtags.
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
+    tag = language_tag(value)
+    if tag is None:
         raise ValueError(f'"{value}" is no language tag; write it as en, de or pt-BR')
     return tag
 

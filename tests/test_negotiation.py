@@ -71,5 +71,5 @@ def test_members(header: str, expected: list[tuple[str, str]]) -> None:
 @given(st.text(max_size=200))
 def test_any_header_is_read(text: str) -> None:
     assert any(ranks(text))
-    assert list(members(text))
+    list(members(text))
     http_date(text)

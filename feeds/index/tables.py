@@ -13,9 +13,6 @@ from sqlalchemy import (
     Table,
 )
 
-INDEX_VERSION = "1"
-"""Raise it when the index's tables or the meaning of a column change: it is built anew."""
-
 index_schema = MetaData()
 ledger_schema = MetaData()
 
@@ -96,6 +93,12 @@ documents = Table(
     Column("gzip", LargeBinary, nullable=False),
     Column("br", LargeBinary, nullable=False),
 )
+
+INDEX_VERSION = "1 " + " ".join(
+    f"{table.name}({','.join(column.name for column in table.columns)})"
+    for table in index_schema.sorted_tables
+)
+"""Of another version the index is built anew: raise it when the meaning of a column changes."""
 
 entries = Table(
     "entries",

@@ -22,6 +22,7 @@ class Job:
     """One body to render; see `feeds.sources.markup.render`."""
 
     text: str
+    key: str
     url: str
     prefix: str
     has_heading: bool
@@ -48,7 +49,7 @@ class Renderer:
         pool = self._pool = self._pool or _start()
         futures = {
             key: pool.schedule(
-                render_bounded, args=[job.text, job.url, job.prefix, job.has_heading],
+                render_bounded, args=[job.text, job.key, job.url, job.prefix, job.has_heading],
                 timeout=WALL_SECONDS,
             )
             for key, job in jobs.items()

@@ -32,7 +32,10 @@ from feeds.sources.folder import Folder
 NORMALISER = "1"
 """Raise it when the dialect reads a field differently: posts are read again from their facts."""
 
+MOST_LINES = 50  # of problems in the log at once
 SOON_SECONDS = 60  # max-age while a scheduled change is near
+
+_TELLING = [code for code, (severity, _) in CODES.items() if severity != "note"]
 
 log = logging.getLogger("feeds.publisher")
 
@@ -74,6 +77,7 @@ class Publisher:
         self._lock = take_lock(self.state) if lock is None else lock
         self._renderer = Renderer()
         self._said: dict[str, str] = {}
+        self._told: set[str] = set()
         self._open()
 
     def __enter__(self) -> Self:
@@ -128,6 +132,7 @@ class Publisher:
             self._say("doubt", f"{scan.doubted}; what is published stays" if scan.doubted else "")
         rendered, later = self._publish()
         self._note(scan)
+        self._say_problems()
         return Pass(scan=scan, rendered=rendered, deferred=later, again=self._again(scan, later))
 
     def _open(self) -> None:
@@ -284,6 +289,21 @@ class Publisher:
             connection.execute(insert(meta).values(name="health", value=json.dumps(health)))
         if first:
             self._store.complete()
+
+    def _say_problems(self) -> None:
+        """Log what keeps posts from being published, each problem once."""
+        with reading(self._index) as connection:
+            rows = list(connection.execute(select(problems).where(problems.c.code.in_(_TELLING))))
+        found = {
+            f"{row.key}:{row.line}:{row.column}: {CODES[row.code][0]} {row.code}: {row.message}"
+            for row in rows
+        }
+        fresh = sorted(found - self._told)
+        for line in fresh[:MOST_LINES]:
+            log.warning("%s", line)
+        if len(fresh) > MOST_LINES:
+            log.warning("and %d more: see feeds check", len(fresh) - MOST_LINES)
+        self._told = found
 
     def _say(self, topic: str, message: str) -> None:
         """Log what changed about a topic, once."""

@@ -15,6 +15,7 @@ from feeds.index.database import reading
 from feeds.index.sync import record
 from feeds.index.tables import bodies, entries, problems, selections
 from feeds.model import Entry, Post
+from feeds.publisher import links
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.settings import Settings
 from feeds.sources.facts import digest, read
@@ -28,8 +29,7 @@ STAGE = "body"
 class Selection:
     """The newest posts of the site at one moment.
 
-    Bodies are rendered when `entries` is first asked for: a pass in which no document
-    changes renders none.
+    Bodies are rendered when they are first asked for, and held: only new ones cost.
     """
 
     name: str
@@ -57,13 +57,14 @@ class Selection:
     def key(self) -> str:
         """A digest of everything about the entries that a document shows."""
         shown = [f"{row.post} {row.entry_id} {row.body} {row.outcome}" for row in self.rows]
-        return digest("\n".join([RENDERER, *shown]).encode())
+        targets = [f"{href} {target}" for href, target in sorted(self._targets.items())]
+        return digest("\n".join([RENDERER, *shown, *targets]).encode())
 
     @cached_property
     def newest(self) -> int | None:
-        """The newest date among the posts, in Unix seconds."""
-        dates = [post.newest for post in self.posts if post.newest is not None]
-        return max(dates, default=None)
+        """The newest date among the posts, in Unix seconds; an `updated` to come is none yet."""
+        dates = [date for post in self.posts for date in (post.published, post.updated) if date]
+        return max((date for date in dates if date <= self.now), default=None)
 
     @cached_property
     def state(self) -> tuple[str, int]:
@@ -75,7 +76,7 @@ class Selection:
                 select(selections).where(selections.c.name == self.name)
             ).one_or_none()
             if held is None:
-                updated = self.now if self.newest is None else min(self.newest, self.now)
+                updated = self.now if self.newest is None else self.newest
             else:
                 updated = held.updated if held.listed == listed else max(self.now, held.updated)
             kept_id = held.id if held is not None else None
@@ -90,22 +91,37 @@ class Selection:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The posts with their bodies."""
+        full = self.settings.feeds.content == "full"
+        made = []
+        for row, post in zip(self.rows, self.posts, strict=True):
+            body = self._bodies.get(row.key)
+            html = links.replace(body.html, self._targets) if body and body.html and full else None
+            summary = post.summary or (body.summary if body else None) or ""
+            made.append(Entry(post=post, html=html or None, summary=summary))
+        return tuple(made)
+
+    @cached_property
+    def _targets(self) -> dict[str, str | None]:
+        """Where links to posts of this site lead; None: the post may not be seen."""
+        found = [body.html for body in self._bodies.values() if body.html]
+        with reading(self.index) as connection:
+            return links.targets(connection, found, self.settings.site.url, self.now)
+
+    @cached_property
+    def _bodies(self) -> dict[str, Any]:
+        """The rendered bodies by key of the file; rendered now where they are not held."""
         keys = {
-            row.key: _body_key(row, post) for row, post in zip(self.rows, self.posts, strict=True)
+            row.key: _body_key(row, post)
+            for row, post in zip(self.rows, self.posts, strict=True)
+            if row.outcome == "post"
         }
         self._render(keys)
         with reading(self.index) as connection:
             held = connection.execute(select(bodies).where(bodies.c.key.in_(keys.values())))
             rendered = {row.key: row for row in held}
+        found = {key: rendered[body] for key, body in keys.items() if body in rendered}
         good = self._good()
-        full = self.settings.feeds.content == "full"
-        made = []
-        for row, post in zip(self.rows, self.posts, strict=True):
-            body = good.get(row.number) if row.outcome == "kept" else rendered.get(keys[row.key])
-            summary = post.summary or (body.summary if body is not None else None) or ""
-            html = body.html if body is not None and full else None
-            made.append(Entry(post=post, html=html or None, summary=summary))
-        return tuple(made)
+        return found | {row.key: good[row.number] for row in self.rows if row.number in good}
 
     def _good(self) -> dict[int, Any]:
         """Return the last good bodies of posts whose files are broken now."""
@@ -124,9 +140,11 @@ class Selection:
             held = set(connection.scalars(select(bodies.c.key)))
         jobs, owners = {}, {}
         for row, post in zip(self.rows, self.posts, strict=True):
-            key = keys[row.key]
-            if key not in held and row.outcome == "post" and (job := self._job(row, post)):
+            key = keys.get(row.key)
+            if key is not None and key not in held and (job := self._job(row, post)):
                 jobs[key], owners[key] = job, row
+        if not jobs:
+            return
         results = self.renderer.render(jobs)
         with self.index.begin() as connection:
             for key, result in results.items():
@@ -143,7 +161,9 @@ class Selection:
             _, text = read(content)
         except (OSError, FileRefused):
             return None  # the next scan will say what became of it
-        return Job(text=text, url=post.url, prefix=id_prefix(post), has_heading=bool(post.heading))
+        heading = bool(post.heading)
+        prefix = id_prefix(post)
+        return Job(text=text, key=row.key, url=post.url, prefix=prefix, has_heading=heading)
 
     def _keep(self, connection: Connection, row: Row[Any], key: str, result: Any) -> None:
         of_row = (problems.c.key == row.key, problems.c.stage == STAGE)
@@ -178,5 +198,5 @@ def id_prefix(post: Post) -> str:
 
 
 def _body_key(row: Row[Any], post: Post) -> str:
-    parts = (RENDERER, row.body, post.url, post.id, str(bool(post.heading)))
+    parts = (RENDERER, row.key, row.body, post.url, post.id, str(bool(post.heading)))
     return digest("\n".join(parts).encode())

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.errors import FileRefused, Problem
-from feeds.model import Author, Enclosure, Post, one_line
+from feeds.model import Author, Enclosure, Post, language_tag, one_line
 from feeds.settings import Settings
 from feeds.sources.dates import HINT, looks_like_date, parse_date
 from feeds.sources.facts import Facts
@@ -60,7 +60,16 @@ ENCLOSURE = ("enclosure", "enclosures")
 
 TRUE = frozenset({"true", "yes", "on", "1", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "n"})
-HIDDEN_IF_TRUE = ("draft", "private", "unlisted", "headless", "members_only", "premium", "paid")
+HIDDEN_IF_TRUE = (
+    "draft",
+    "private",
+    "unlisted",
+    "headless",
+    "noindex",
+    "members_only",
+    "premium",
+    "paid",
+)
 HIDDEN_IF_FALSE = ("published", "publish", "dg_publish", "render")
 WORDS_PUBLIC = {
     "status": frozenset({"published", "publish", "public", "live", "final"}),
@@ -81,6 +90,8 @@ _IRI = re.compile(r"(?i)(?:https?://|urn:|tag:|[a-z][a-z0-9+.-]*://)[^\s<>\"{}|\
 _EMAIL = re.compile(r"[<(]?[^\s<>()]+@[^\s<>()]+[>)]?")
 _IMAGE_NAME = re.compile(r"(?i)[^\s]+\.(?:png|jpe?g|gif|webp|avif|svg)(?:\?.*)?")
 _TYPES = mimetypes.MimeTypes(filenames=())  # the table of Python alone: equal on every machine
+for _kind, _ending in (("audio/ogg", ".ogg"), ("audio/mp4", ".m4a"), ("audio/opus", ".opus")):
+    _TYPES.add_type(_kind, _ending)
 
 
 def canonical(key: str) -> str:
@@ -397,9 +408,9 @@ def _image(value: Any, base: str) -> str:
 
 
 def _language(value: Any) -> str:
-    tag = _text(value).replace("_", "-")
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
-        raise Unusable(f'"{tag[:40]}", no language tag', "write en, de or pt-BR")
+    text = _text(value)
+    if (tag := language_tag(text)) is None:
+        raise Unusable(f'"{text[:40]}", no language tag', "write en, de or pt-BR")
     return tag
 
 

@@ -6,13 +6,14 @@ Runs in worker processes that may be killed: it imports what rendering needs, no
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 import signal
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from types import FrameType
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import markdown
 import nh3
@@ -21,10 +22,13 @@ from feeds.model import clean, one_line, shorten
 
 CPU_SECONDS = 2.0
 MAX_SUMMARY = 500
-RENDERER = "1 " + " ".join(
+RENDERER = "2 " + " ".join(
     f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3")
 )
 """Part of the key of every rendered body: another release may render differently."""
+
+FILE_LINK = "https://file.invalid/"
+"""What a link to another post's file is until documents are made (RFC 2606: never a host)."""
 
 _EXTENSIONS = {
     "abbr": {},
@@ -78,6 +82,7 @@ _HEADING = re.compile(r"\A\n*(?:# [^\n]*(?:\n|\Z)|[^\n]+\n=+ *(?:\n|\Z))")
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="[^"]*fnref[^"]*">.*?</sup>', re.DOTALL)
+_POST_FILE = re.compile(r"(?i)\.(?:md|mdx|markdown|mdown|mkdn?)\Z")
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])((?:\s+[\d.]+[wxh])?)\s*(?:,|\Z)")
 
 
@@ -98,11 +103,12 @@ class Body:
     summary: str
 
 
-def render(text: str, url: str, prefix: str, has_heading: bool) -> Body:
+def render(text: str, key: str, url: str, prefix: str, has_heading: bool) -> Body:
     """Render one body.
 
     Args:
         text: Markdown.
+        key: The file's path: links to other files (`../other.md`) are relative to it.
         url: The post's own address: what relative links and `#fragments` are relative to.
         prefix: Put before every id, so that the footnotes of two posts do not clash.
         has_heading: The first heading is the post's title, and is left out.
@@ -112,11 +118,11 @@ def render(text: str, url: str, prefix: str, has_heading: bool) -> Body:
     rendered = _markdown().reset().convert(text)
     # Readers remove form fields: a task's box becomes a character.
     rendered = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", rendered)
-    safe = clean(_cleaner(url, prefix, "srcset" in rendered).clean(rendered)).strip()
+    safe = clean(_cleaner(key, url, prefix, "srcset" in rendered).clean(rendered)).strip()
     return Body(html=safe, summary=first_paragraph(safe))
 
 
-def render_bounded(text: str, url: str, prefix: str, has_heading: bool) -> Body:
+def render_bounded(text: str, key: str, url: str, prefix: str, has_heading: bool) -> Body:
     """Render one body within `CPU_SECONDS` of this process; only in its main thread.
 
     Raises:
@@ -126,7 +132,7 @@ def render_bounded(text: str, url: str, prefix: str, has_heading: bool) -> Body:
     before = signal.signal(signal.SIGPROF, _too_slow)
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
     try:
-        return render(text, url, prefix, has_heading)
+        return render(text, key, url, prefix, has_heading)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
@@ -154,7 +160,13 @@ def _markdown() -> markdown.Markdown:
     )
 
 
-def _cleaner(url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
+def _cleaner(key: str, url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
+    def resolve(reference: str) -> str | None:
+        try:
+            return _file_link(reference, key) or urljoin(url, reference)
+        except ValueError:
+            return None
+
     def absolute(tag: str, name: str, value: str) -> str | None:
         return _srcset(value, url) if name == "srcset" else value
 
@@ -164,10 +176,25 @@ def _cleaner(url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
         clean_content_tags=_WITH_CONTENT,
         attribute_filter=absolute if with_srcset else None,
         url_schemes=_SCHEMES,
-        url_relative=("rewrite_with_base", url),
+        url_relative=resolve,
         id_prefix=prefix,
         link_rel=None,
     )
+
+
+def _file_link(reference: str, key: str) -> str | None:
+    """Return a link to another post's file as `FILE_LINK` and its key, None for other links.
+
+    Where that post is, and whether it may be seen, is known when documents are made.
+    """
+    parts = urlsplit(reference)
+    if parts.netloc or parts.path.startswith("/") or not _POST_FILE.search(parts.path):
+        return None
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(key), unquote(parts.path)))
+    if target.startswith("../"):
+        return None
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{FILE_LINK}{quote(target, safe='/')}{fragment}"
 
 
 def _srcset(value: str, url: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from collections.abc import Iterator
+from datetime import datetime
 from email.utils import parsedate
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ CODINGS = ("br", "gzip", "identity")
 Ranks = tuple[int, int, int]
 """For each of `CODINGS`: 0 refused, else the higher the more welcome."""
 
+# A quoted tag may hold commas (RFC 9110, 8.8.3); a bare one is what some clients send.
+_MEMBER = re.compile(r'(?:W/)?(?:"(?P<quoted>[^"]*)")?(?P<rest>[^\s,"]*)')
 _Q = re.compile(r"q\s*=\s*(\d(?:\.\d{0,3})?)", re.IGNORECASE)
 
 
@@ -45,14 +48,14 @@ def members(if_none_match: str) -> Iterator[tuple[str, str]]:
     Weak tags match (RFC 9110, 13.1.2). Apache appends `-gzip`, others `;gzip`; some
     clients send a tag without its quotes.
     """
-    for member in if_none_match.split(","):
-        text = member.strip().removeprefix("W/").replace('"', "")
-        coding = "identity"
+    for member in _MEMBER.finditer(if_none_match):
+        text, coding = (member["quoted"] or "") + (member["rest"] or ""), "identity"
         for name in CODINGS[:2]:
             if text.endswith((f"-{name}", f";{name}")):
                 text, coding = text[: -len(name) - 1], name
                 break
-        yield text, coding
+        if text:
+            yield text, coding
 
 
 # RFC 9110, 5.6.7: IMF-fixdate, RFC 850, asctime; and nothing else, two values least of all.
@@ -71,7 +74,7 @@ def http_date(text: str) -> int | None:
     """
     text = text.partition(";")[0].strip()
     parsed = parsedate(text) if _DATES.fullmatch(text) else None
-    try:
-        return None if parsed is None else timegm(parsed)
+    try:  # datetime refuses the 32nd of May, which timegm would count on
+        return None if parsed is None else timegm(datetime(*parsed[:6]).timetuple())
     except (ValueError, OverflowError):
         return None

@@ -1,0 +1,78 @@
+"""Links from body to body: to a post's page or file, and to none that may not be seen."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote, urldefrag
+
+from sqlalchemy import Connection, or_, select
+
+from feeds.index.selections import public
+from feeds.index.tables import posts
+from feeds.sources.markup import FILE_LINK
+
+# nh3 writes attributes in double quotes and escapes `<` in text: what looks like a link is one.
+_LINK = re.compile(r'<a((?: [\w:-]+(?:="[^"]*")?)*)>(.*?)</a>', re.DOTALL)
+_HREF = re.compile(r' href="([^"]*)"')
+
+
+def targets(
+    connection: Connection, bodies: Iterable[str], site: str, now: int
+) -> dict[str, str | None]:
+    """Return href → where it leads now, for links that cannot stay as they are.
+
+    None: the post is hidden, so that even its address must not be shown. A link to a file
+    that is no post of this site leads nowhere either.
+    """
+    hrefs = {html.unescape(found) for body in bodies for found in _HREF.findall(body)}
+    files = {href: unquote(_bare(href)[len(FILE_LINK) :]) for href in hrefs if _is_file(href)}
+    pages = {href: _bare(href) for href in hrefs if href.startswith(site)}
+    both_forms = [form for page in pages.values() for form in _forms(page)]
+    wanted = or_(posts.c.key.in_(files.values()), posts.c.url.in_(both_forms))
+    shown = public(now).label("shown")
+    by_key: dict[str, str | None] = {}
+    by_url: dict[str, bool] = {}
+    for row in connection.execute(select(posts.c.key, posts.c.url, shown).where(wanted)):
+        by_key[row.key] = row.url if row.shown else None
+        by_url[row.url] = by_url.get(row.url, False) or bool(row.shown)
+    found: dict[str, str | None] = {}
+    for href, key in files.items():
+        url = by_key.get(key)
+        found[href] = url + href[len(_bare(href)) :] if url else None
+    for href, page in pages.items():
+        known = [by_url[form] for form in _forms(page) if form in by_url]
+        if known and not any(known):
+            found[href] = None
+    return found
+
+
+def replace(body: str, leading: dict[str, str | None]) -> str:
+    """Return a body with its links as `leading` says: another address, or their text alone."""
+
+    def one(found: re.Match[str]) -> str:
+        href = _HREF.search(found[1])
+        held = html.unescape(href[1]) if href else ""
+        if not href or held not in leading:
+            return found[0]
+        target = leading[held]
+        if target is None:
+            return found[2]
+        return found[0].replace(href[0], f' href="{html.escape(target)}"', 1)
+
+    return _LINK.sub(one, body)
+
+
+def _is_file(href: str) -> bool:
+    return href.startswith(FILE_LINK)
+
+
+def _bare(href: str) -> str:
+    """Return a URL without query and fragment."""
+    return urldefrag(href).url.partition("?")[0]
+
+
+def _forms(page: str) -> tuple[str, str]:
+    """Return a page's address with and without a final slash: most sites answer to both."""
+    return page.rstrip("/") + "/", page.rstrip("/")
