@@ -30,27 +30,27 @@ class Documents:
         by_path: Replaced as a whole, never changed in place, so that a request sees one
             state. Paths are as WSGI hands them: bytes as latin-1 (PEP 3333).
         complete: The first publication is over.
+        shared, seen: The revision as all processes see it, and as it was at the last load:
+            while they are equal there is nothing to do.
     """
 
     def __init__(self, state: Path) -> None:
         self._state = state
         self._lock = threading.Lock()
         self._revision: Revision | None = None
-        self._seen = -1
+        self.shared: Any = b""
+        self.seen: bytes | None = None
+        self._number = -1
         self._retry_at = 0.0
         self.by_path: dict[str, Resource | Redirect] = {}
         self.complete = False
         # A connection for each load: the index may be deleted and made anew meanwhile.
         self._engine = create_engine(f"sqlite:///{state / INDEX}", poolclass=NullPool)
 
-    def current(self) -> bool:
-        """Tell whether nothing was published since the last load; costs a comparison."""
-        return self._revision is not None and self._revision.value == self._seen
-
     def refresh(self) -> None:
         """Load what changed. Others wait meanwhile: a client never sees documents go back."""
         with self._lock:
-            if self.current() or time.monotonic() < self._retry_at:
+            if self.shared[:8] == self.seen or time.monotonic() < self._retry_at:
                 return
             try:
                 self._load()
@@ -69,24 +69,26 @@ class Documents:
         if found is None:
             return None
         shown: dict[str, Any] = json.loads(found)
-        return {"status": "ok", "revision": self._seen, "documents": len(self.by_path)} | shown
+        return {"status": "ok", "revision": self._number, "documents": len(self.by_path)} | shown
 
     def _load(self) -> None:
         if self._revision is None:
             self._state.mkdir(parents=True, exist_ok=True)
             self._revision = Revision(self._state / REVISION)
+            self.shared = self._revision.shared
         if not (self._state / INDEX).exists():
             raise FileNotFoundError(self._state / INDEX)
-        revision = self._revision.value
+        seen = self.shared[:8]
         with self._engine.connect() as connection:
             self._take(connection)
             self.complete = self.complete or (
                 connection.scalar(select(meta.c.name).where(meta.c.name == "health")) is not None
             )
-        self._seen = revision
+        self._number = int.from_bytes(seen, "little")
+        self.seen = seen
 
     def _take(self, connection: Connection) -> None:
-        changed = select(documents).where(documents.c.revision > self._seen)
+        changed = select(documents).where(documents.c.revision > self._number)
         fresh = dict(self.by_path)
         for row in connection.execute(changed):
             path = row.path.encode().decode("latin-1")

@@ -6,7 +6,10 @@ from email.utils import formatdate
 from typing import Any
 
 from feeds.formats import MEDIA_TYPES
-from feeds.web.negotiation import CODINGS, Ranks, members
+from feeds.web.negotiation import CODINGS, members, ranks
+
+MOST_CHOICES = 64
+"""How many Accept-Encoding headers a document remembers; browsers and readers send a dozen."""
 
 Headers = list[tuple[str, str]]
 
@@ -60,6 +63,7 @@ class Resource:
     Attributes:
         last_modified: Unix seconds.
         date: The same as the header says it.
+        chosen: Accept-Encoding → the representation that it gets, as far as remembered.
     """
 
     def __init__(self, row: Any) -> None:
@@ -67,27 +71,32 @@ class Resource:
         self.date = formatdate(row.last_modified, usegmt=True)
         self._digest: str = row.digest
         self._representations = {coding: Representation(row, coding) for coding in CODINGS}
-        self._chosen: dict[Ranks, Representation] = {}
+        self.chosen: dict[str | None, Representation] = {}
 
-    def choose(self, ranks: Ranks) -> Representation:
-        """Return the most welcome representation; among equals the smallest."""
-        found = self._chosen.get(ranks)
-        if found is None:
-            options = zip(ranks, self._representations.values(), strict=True)
-            found = max(options, key=lambda option: (option[0], -len(option[1].body)))[1]
-            self._chosen[ranks] = found  # at most as many as there are rankings of three
+    def choose(self, accepted: str | None) -> Representation:
+        """Return the most welcome representation; among equals the smallest.
+
+        Args:
+            accepted: The Accept-Encoding header. The common ones are remembered.
+        """
+        options = zip(ranks(accepted), self._representations.values(), strict=True)
+        found = max(options, key=lambda option: (option[0], -len(option[1].body)))[1]
+        if len(self.chosen) < MOST_CHOICES:
+            self.chosen[accepted] = found
         return found
 
-    def match(self, if_none_match: str, ranks: Ranks, any_coding: bool) -> Representation | None:
+    def match(self, if_none_match: str, accepted: str | None) -> Representation | None:
         """Return the representation that a client holds and may be told to keep using.
 
         A tag counts while its digest is current and its coding acceptable to this very
-        request: a cache must not hand gzip to a client that reads none.
+        request: a cache must not hand gzip to a client that reads none. Without an
+        Accept-Encoding header every coding is acceptable.
         """
         if if_none_match.strip() == "*":
-            return self.choose(ranks)
+            return self.choose(accepted)
+        welcome = ranks(accepted)
         for digest, coding in members(if_none_match):
-            if digest == self._digest and (any_coding or ranks[CODINGS.index(coding)]):
+            if digest == self._digest and (accepted is None or welcome[CODINGS.index(coding)]):
                 return self._representations[coding]
         return None
 
