@@ -1,14 +1,15 @@
 # The commands of this project. Python 3.11 to 3.13 with its venv module, and make, are all they need.
 PYTHON ?= python3
 BIN = .venv/bin
+PORT ?= 8000
 
 .PHONY: serve test check format bench lock clean
 
 serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:8000/
-	$(BIN)/feeds serve
+	$(BIN)/feeds serve --port $(PORT)
 
 test: .venv/test.stamp  ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 check: .venv/test.stamp  ## Lint, formatting, types, layers
 	$(BIN)/ruff check .

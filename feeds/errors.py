@@ -23,6 +23,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F015": ("error", "the front matter uses an alias, an anchor or a tag"),
     "F016": ("warning", "a key is written twice"),
     "F017": ("note", "the file has no front matter"),
+    "F018": ("error", "the file makes the reader itself fail"),
+    "F019": ("error", "the front matter is in a format that is not read"),
     # Fields: values that mean nothing here.
     "F020": ("error", "a value that decides about publication cannot be read"),
     "F021": ("warning", "a value cannot be used"),
@@ -34,8 +36,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F031": ("error", "two posts have one address"),
     "F032": ("warning", "the post could not be told from another and has a new id"),
     # Bodies.
-    "F040": ("error", "the body takes too long to render"),
-    "F041": ("error", "the body cannot be rendered"),
+    "F040": ("warning", "the body takes too long to render"),
+    "F041": ("warning", "the body cannot be rendered"),
     # The folder.
     "F050": ("warning", "the content folder cannot be read"),
     "F051": ("warning", "most posts are gone at once"),

@@ -17,9 +17,14 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+_SPACES = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
+
+
 def one_line(text: str) -> str:
     """Return `text` without forbidden characters, white space collapsed; NBSP stays."""
-    return re.sub(r"[ \t\r\n\f\v\x85\u2028\u2029]+", " ", clean(text)).strip(" ")
+    if text.isascii() and text.isprintable() and "  " not in text:  # most text, at a tenth
+        return text.strip(" ")
+    return _SPACES.sub(" ", clean(text)).strip(" ")
 
 
 def shorten(text: str, width: int) -> str:

@@ -269,7 +269,7 @@ def load(
     try:
         settings = sources()
     except ValidationError as error:
-        lines = [*_explain(error, named), *wrong]
+        lines = [*_explain(error, named, table or {}), *wrong]
         raise SettingsError("\n".join(lines)) from None
     except UnreadableVariable as error:
         raise SettingsError(f"{ENVIRONMENT_PREFIX}…: {error}: lists and tables are JSON") from None
@@ -287,8 +287,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: the settings are not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
         raise SettingsError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: the settings are nested too deeply") from None
 
 
 def _layers(overrides: dict[str, dict[str, Any]], table: dict[str, Any]) -> type[Settings]:
@@ -331,14 +333,16 @@ def _resolve(settings: Settings, home: Path | None, base: Path) -> Settings:
     )
 
 
-def _explain(error: ValidationError, config: Path) -> list[str]:
+def _explain(error: ValidationError, config: Path, table: dict[str, Any]) -> list[str]:
     """Return a line for each wrong key or value, with the nearest right key."""
     lines = []
     for item in error.errors():
         place = ".".join(str(part) for part in item["loc"] if part != "json_")
         if item["type"] == "extra_forbidden":
-            if ENVIRONMENT_PREFIX + place.upper().replace(".", "__") in map(str.upper, os.environ):
-                continue  # `_misspelt` names the variable
+            first, _, rest = place.partition(".")
+            inner = table.get(first)
+            if first not in table or (rest and isinstance(inner, dict) and rest not in inner):
+                continue  # from the environment: `_misspelt` names the variable
             lines.append(f"{config}: {place}: there is no such setting{_nearest(place)}")
         else:
             message = item["msg"].removeprefix("Value error, ")

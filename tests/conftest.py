@@ -22,6 +22,19 @@ ROOT = Path(__file__).resolve().parent.parent
 URL = "https://example.org/"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a server in one process: `make test` runs several at a time."""
+    for item in items:
+        found = getattr(item, "_fixtureinfo", None)
+        used = found.name2fixturedefs.items() if found else ()
+        shared = [name for name, made in used if made[-1].scope == "module"]
+        if shared:
+            parameters = getattr(getattr(item, "callspec", None), "params", {})
+            kind = "-".join(str(parameters[name]) for name in shared if name in parameters)
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{kind}"))
+
+
 @dataclass(frozen=True)
 class Answer:
     """One HTTP response: `headers` in order, names in lower case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -53,7 +54,7 @@ def test_read(text: str, instant: str) -> None:
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_refused(text: str) -> None:
-    with pytest.raises(ValueError, match='"|offset'):
+    with pytest.raises(ValueError, match=r"\"|offset"):
         parse_date(text, BERLIN)
 
 
@@ -65,7 +66,5 @@ def test_iso_reads_back(moment: datetime) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_date_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         assert isinstance(parse_date(text, BERLIN), int)
-    except ValueError:
-        pass

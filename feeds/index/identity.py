@@ -58,7 +58,8 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
     index.execute(delete(problems).where(problems.c.stage == STAGE, problems.c.key.in_(again)))
     unsettled = (posts.c.settled == UNSETTLED, live(now))
     done, last = 0, ""
-    while True:  # those that the ledger knows by path come first: they stay
+    empty = ledger.execute(select(entries.c.number).limit(1)).first() is None
+    while not empty:  # those that the ledger knows by path come first: they stay
         known = select(posts).where(*unsettled, posts.c.key > last).order_by(posts.c.key)
         batch = list(index.execute(known.limit(BATCH)))
         if not batch:

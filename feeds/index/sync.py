@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from feeds.errors import FileRefused, Problem
 from feeds.index.changes import Change, Held, changes
@@ -25,6 +26,8 @@ BATCH = 1000
 STILL_NS = 100_000_000  # a file counts when it has been still for this long
 RACY_NS = 2_000_000_000  # the coarsest time stamps of file systems in use
 DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
+
+log = logging.getLogger("feeds.publisher")
 
 _NO_POST: dict[str, Any] = dict.fromkeys(
     "facts post public body states url explicit_id published live_from live_until entry_id atom_id "
@@ -104,11 +107,19 @@ class Sync:
                 select(posts).where(posts.c.facts.is_not(None)).order_by(posts.c.key)
             )
             for batch in _batched(rows, BATCH):
-                made = [self._made(row._asdict(), Facts.loads(row.facts)) for row in batch]
+                made = [self._again(row) for row in batch]
                 self._write([row for row, _ in made], [found for _, some in made for found in some])
         with self.index.begin() as connection:  # what could not be read has no facts: read again
             stale = update(posts).where(posts.c.facts.is_(None)).values(version="")
             connection.execute(stale)
+
+    def _again(self, row: Row[Any]) -> tuple[dict[str, Any], list[Problem]]:
+        facts = Facts.loads(row.facts)
+        try:
+            return self._made(row._asdict(), facts)
+        except Exception as error:
+            log.exception("%s could not be read", row.key)
+            return self._broken(row._asdict(), _unforeseen(error), facts.header.encode())
 
     def _apply(self, found: Iterable[Change], scan: Scan, now_ns: int) -> None:
         for batch in _batched(found, BATCH):
@@ -127,8 +138,9 @@ class Sync:
             scan.changed += len(rows)
 
     def _still(self, stamp: Stamp, now_ns: int) -> bool:
-        # A change "in the future" is a clock that was set back, not a file in motion.
-        return stamp.refused is not None or not 0 <= now_ns - stamp.changed_ns < STILL_NS
+        # A little after `now_ns`: it changed while we looked. Long after: a clock was set back.
+        age = now_ns - stamp.changed_ns
+        return stamp.refused is not None or not -RACY_NS < age < STILL_NS
 
     def _row(
         self, stamp: Stamp, held: Held | None, scan: Scan, now_ns: int
@@ -147,6 +159,9 @@ class Sync:
             return None
         except FileRefused as refused:
             return self._broken(base, refused, None)
+        if version != stamp.version:
+            scan.restless = True
+            return None
         scan.read += 1
         racy = 0 <= now_ns - stamp.changed_ns < RACY_NS
         base |= {"version": version, "racy": racy, "raw": digest(content)}
@@ -154,9 +169,12 @@ class Sync:
             return None
         try:
             facts, _ = read(content)
+            return self._made(base, facts)
         except FileRefused as refused:
             return self._broken(base, refused, content)
-        return self._made(base, facts)
+        except Exception as error:  # whatever one file does to us, the others are served
+            log.exception("%s could not be read", stamp.key)
+            return self._broken(base, _unforeseen(error), content)
 
     def _same(self, row: dict[str, Any]) -> bool:
         """Note a new version of unchanged bytes; tell whether they are."""
@@ -283,6 +301,11 @@ class Sync:
         with self.index.begin() as connection:
             connection.execute(delete(meta).where(meta.c.name.in_(("doubted", "device"))))
             connection.execute(insert(meta).values(name="device", value=device))
+
+
+def _unforeseen(error: Exception) -> FileRefused:
+    message = f"reading the file failed ({type(error).__name__}); this is a fault of feeds"
+    return FileRefused("F018", message, "report it with the file; the log has the details")
 
 
 def columns(post: Post, dumped: str) -> dict[str, Any]:

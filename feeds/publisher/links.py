@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote, urldefrag
+from unicodedata import normalize
+from urllib.parse import quote, unquote, urldefrag, urlsplit
 
 from sqlalchemy import Connection, or_, select
 
 from feeds.index.selections import public
 from feeds.index.tables import posts
 from feeds.sources.markup import FILE_LINK
+from feeds.sources.permalinks import PATH_SAFE
 
 # nh3 writes attributes in double quotes and escapes `<` in text: what looks like a link is one.
 _LINK = re.compile(r'<a((?: [\w:-]+(?:="[^"]*")?)*)>(.*?)</a>', re.DOTALL)
@@ -28,7 +31,7 @@ def targets(
     """
     hrefs = {html.unescape(found) for body in bodies for found in _HREF.findall(body)}
     files = {href: unquote(_bare(href)[len(FILE_LINK) :]) for href in hrefs if _is_file(href)}
-    pages = {href: _bare(href) for href in hrefs if href.startswith(site)}
+    pages = {href: page for href in hrefs if (page := _page(href, site)) is not None}
     both_forms = [form for page in pages.values() for form in _forms(page)]
     wanted = or_(posts.c.key.in_(files.values()), posts.c.url.in_(both_forms))
     shown = public(now).label("shown")
@@ -71,6 +74,18 @@ def _is_file(href: str) -> bool:
 def _bare(href: str) -> str:
     """Return a URL without query and fragment."""
     return urldefrag(href).url.partition("?")[0]
+
+
+def _page(href: str, site: str) -> str | None:
+    """Return a link to the site's host as posts' addresses are written, None for other links."""
+    try:
+        parts = urlsplit(href)
+        path = quote(normalize("NFC", posixpath.normpath(unquote(parts.path))), safe=PATH_SAFE)
+    except ValueError:
+        return None
+    home = urlsplit(site)
+    same = parts.scheme.lower() in ("http", "https") and parts.netloc.lower() == home.netloc
+    return f"{home.scheme}://{home.netloc}{path}" if same else None
 
 
 def _forms(page: str) -> tuple[str, str]:

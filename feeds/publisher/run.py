@@ -32,7 +32,7 @@ from feeds.sources.folder import Folder
 NORMALISER = "1"
 """Raise it when the dialect reads a field differently: posts are read again from their facts."""
 
-MOST_LINES = 50  # of problems in the log at once
+PATIENCE_SECONDS = 10  # with a file that is written again and again
 SOON_SECONDS = 60  # max-age while a scheduled change is near
 
 _TELLING = [code for code, (severity, _) in CODES.items() if severity != "note"]
@@ -78,6 +78,7 @@ class Publisher:
         self._renderer = Renderer()
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
+        self._restless_since: float | None = None
         self._open()
 
     def __enter__(self) -> Self:
@@ -189,6 +190,9 @@ class Publisher:
         rendered, later, paths = 0, False, set()
         for planned in catalogue.documents(self.settings, posts_now, self._index, now):
             paths.add(planned.path)
+            if planned.timed and self._must_wait(posts_now):
+                later = True
+                continue
             cache_control = self._cache_control(soon and planned.timed)
             if self._store.key(planned.path) == planned.key:
                 self._store.head(planned.path, cache_control, planned.link)
@@ -211,6 +215,18 @@ class Publisher:
             later |= not self._redirect(old, new, now)
         self._store.keep_only(paths)
         return rendered, later
+
+    def _must_wait(self, posts_now: Selection) -> bool:
+        """Tell whether a file changed after it was scanned: its entry would have no body.
+
+        The documents stay as they are meanwhile, but not for ever.
+        """
+        if not posts_now.restless:
+            self._restless_since = None
+            return False
+        now = self._clock()
+        self._restless_since = self._restless_since or now
+        return now - self._restless_since < PATIENCE_SECONDS
 
     def _settle(self, now: int) -> None:
         with reading(self._index) as index:
@@ -299,10 +315,8 @@ class Publisher:
             for row in rows
         }
         fresh = sorted(found - self._told)
-        for line in fresh[:MOST_LINES]:
+        for line in fresh:
             log.warning("%s", line)
-        if len(fresh) > MOST_LINES:
-            log.warning("and %d more: see feeds check", len(fresh) - MOST_LINES)
         self._told = found
 
     def _say(self, topic: str, message: str) -> None:

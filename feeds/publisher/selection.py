@@ -39,6 +39,12 @@ class Selection:
     settings: Settings
     renderer: Renderer
     now: int
+    _changed_since: bool = False
+
+    @property
+    def restless(self) -> bool:
+        """Tell whether a file is no longer what the index says: the next scan will know it."""
+        return self._bodies is not None and self._changed_since
 
     @cached_property
     def rows(self) -> Sequence[Row[Any]]:
@@ -141,7 +147,11 @@ class Selection:
         jobs, owners = {}, {}
         for row, post in zip(self.rows, self.posts, strict=True):
             key = keys.get(row.key)
-            if key is not None and key not in held and (job := self._job(row, post)):
+            if key is None or key in held:
+                continue
+            if (job := self._job(row, post)) is None:
+                self._changed_since = True
+            else:
                 jobs[key], owners[key] = job, row
         if not jobs:
             return

@@ -18,6 +18,7 @@ _ISO = re.compile(
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAY_FIRST = re.compile(r"(?i)(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?,? (\d{4})")
 _MONTH_FIRST = re.compile(r"(?i)([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_LAST = 253_402_200_000  # near the end of 9999, with room for every zone
 _EPOCH = re.compile(r"\d{9,10}|\d{12,13}")
 
 HINT = "write it as 2024-05-01 or 2024-05-01T10:00:00+02:00"
@@ -90,6 +91,7 @@ def _offset(text: str | None) -> tzinfo | None:
 
 def _instant(local: datetime, zone: tzinfo) -> int:
     try:
-        return int(local.replace(tzinfo=zone).timestamp())
+        instant = int(local.replace(tzinfo=zone).timestamp())
     except (OverflowError, ValueError, OSError):
         raise ValueError(f'"{local}", a time out of range') from None
+    return min(instant, _LAST)

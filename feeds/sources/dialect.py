@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -61,15 +62,9 @@ ENCLOSURE = ("enclosure", "enclosures")
 TRUE = frozenset({"true", "yes", "on", "1", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "n"})
 HIDDEN_IF_TRUE = (
-    "draft",
-    "private",
-    "unlisted",
-    "headless",
-    "noindex",
-    "members_only",
-    "premium",
-    "paid",
-)
+    "draft", "is_draft", "isdraft", "private", "unlisted", "headless", "hidden", "unpublished",
+    "noindex", "members_only", "membersonly", "premium", "paid",
+)  # fmt: skip
 HIDDEN_IF_FALSE = ("published", "publish", "dg_publish", "render")
 WORDS_PUBLIC = {
     "status": frozenset({"published", "publish", "public", "live", "final"}),
@@ -81,9 +76,11 @@ WORDS_HIDDEN = frozenset(
 )
 STATE_KEYS = (*HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *WORDS_PUBLIC, *EXPIRES, *GO_LIVE)
 
-# `key: value` at the start of a line, or after the { or , of JSON and flow YAML.
+# `key: value` at the start of a line, or after the { or , of JSON and flow YAML; also with
+# the value on the next line, as `? key`, and with the full-width colon of CJK keyboards.
 _STATE_LINE = re.compile(
-    r"(?m)(?:^|[{,])[ \t>*-]*[\"']?([\w -]+?)[\"']?[ \t]*[:=][ \t\"']*([^\n,}\"']*)"
+    r"""(?mx) (?: ^ | [{,] ) [ \t>*?-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
+    (?: \n [ \t]* )? [:=\uff1a] (?P<value> [^\n,}]* (?: \n [ \t]+ [^\n]* )* )"""
 )
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _IRI = re.compile(r"(?i)(?:https?://|urn:|tag:|[a-z][a-z0-9+.-]*://)[^\s<>\"{}|\\^`\x00-\x20]+")
@@ -94,6 +91,7 @@ for _kind, _ending in (("audio/ogg", ".ogg"), ("audio/mp4", ".m4a"), ("audio/opu
     _TYPES.add_type(_kind, _ending)
 
 
+@lru_cache(maxsize=4096)
 def canonical(key: str) -> str:
     """Return a key as the table spells it."""
     return re.sub(r"[-\s]+", "_", unicodedata.normalize("NFC", key).strip().lower())
@@ -112,9 +110,10 @@ def state_lines(header: str) -> tuple[str, ...]:
     """
     lines = set()
     for found in _STATE_LINE.finditer(header):
-        key = canonical(found[1])
+        key = canonical(found["key"])
         if key in STATE_KEYS:
-            lines.add(f"{key}={found[2].strip().lower()}")
+            value = " ".join(found["value"].replace('"', "").replace("'", "").split())
+            lines.add(f"{key}={value.lower()}")
     return tuple(sorted(lines))
 
 
@@ -136,14 +135,9 @@ class _Reader:
     values: dict[str, tuple[str, Any]]
     problems: list[Problem]
 
-    def given(self, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        """Yield the key as written and the value of those `keys` that hold something."""
-        for key in keys:
-            written, value = self.values.get(key, (key, None))
-            if value not in (None, "", [], {}) and not (
-                isinstance(value, str) and not value.strip()
-            ):
-                yield written, value
+    def given(self, keys: tuple[str, ...]) -> list[tuple[str, Any]]:
+        """Return the key as written and the value of those `keys` that hold something."""
+        return [self.values[key] for key in keys if key in self.values]
 
     def first(self, keys: tuple[str, ...], read: Callable[[Any], Any], code: str = "F021") -> Any:
         """Return what `read` makes of the first usable value, None without one.
@@ -180,7 +174,11 @@ def normalise(key: str, facts: Facts, settings: Settings) -> tuple[Post, tuple[P
     Raises:
         FileRefused: A value that decides about publication cannot be read.
     """
-    values = {canonical(name): (name, value) for name, value in facts.mapping.items()}
+    values = {
+        canonical(name): (name, value)
+        for name, value in facts.mapping.items()
+        if (value.strip() if isinstance(value, str) else value not in (None, [], {}))
+    }
     reader = _Reader(key, facts, settings, values, [])
     zone = ZoneInfo(settings.site.timezone)
     hidden = _hidden(reader)
@@ -273,7 +271,7 @@ def _url(reader: _Reader, title: str | None, published: int | None, zone: ZoneIn
     if written is not None:
         return str(written)
     slug = reader.first(SLUG, _slug)
-    category = next(iter(_words(next(reader.given(CATEGORIES), ("", None))[1])), None)
+    category = next((word for _, value in reader.given(CATEGORIES) for word in _words(value)), None)
     path = expand(
         reader.settings.content.permalink,
         reader.key,
@@ -292,7 +290,10 @@ def _url(reader: _Reader, title: str | None, published: int | None, zone: ZoneIn
 def _own_path(value: Any, site: str) -> str:
     text = _text(value)
     hint = "write a path below the site's address: /2024/hello/"
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise Unusable(f'"{text[:80]}", no address', hint) from None
     if parts.scheme or parts.netloc:
         if not text.startswith(site):
             raise Unusable(f'"{text[:80]}", not below {site}', hint)
@@ -320,7 +321,7 @@ def _text(value: Any) -> str:
         raise Unusable(f"a {kind}, not text", "write one line of text")
     if isinstance(value, bool):
         return "true" if value else "false"
-    return one_line(value)
+    return one_line(value or "")
 
 
 def _date(value: Any, zone: ZoneInfo) -> int:
@@ -447,6 +448,8 @@ def _enclosures(reader: _Reader, base: str) -> tuple[Enclosure, ...]:
 
 def _enclosure(value: Any, base: str) -> Enclosure:
     """Return an enclosure from a mapping, from a URL, or from the three lines of WordPress."""
+    if not isinstance(value, (str, dict)):
+        raise Unusable("no mapping", "give url, length in bytes and type")
     if isinstance(value, str):
         lines = [*value.strip().splitlines(), "", "", ""]
         value = {"url": lines[0], "length": lines[1], "type": lines[2]}

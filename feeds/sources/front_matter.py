@@ -59,16 +59,15 @@ def locate(header: str, header_line: int, key: str) -> tuple[int, int]:
 
 def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
     """Return a file's text with `\\n` line ends and without characters that XML forbids."""
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = raw.decode(encoding)
+        text = raw.decode(_encoding(raw))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         message = f"byte {raw[error.start]:#04x} is not UTF-8"
         hint = "save the file as UTF-8"
         raise FileRefused("F004", message, hint, line, column) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_INVISIBLE)
     kept = clean(text)
     if kept == text:
         return text, ()
@@ -78,6 +77,14 @@ def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
     line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
     message = f"character U+{ord(text[place]):04X} cannot be in a feed and was left out"
     return kept, (FileRefused("F024", message, "delete the character", line, column),)
+
+
+def _encoding(raw: bytes) -> str:
+    return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+# Before a header these only hide it: a second BOM, zero-width space and word joiner.
+_INVISIBLE = "\ufeff\u200b\u2060"
 
 
 def parse(raw: bytes) -> Parsed:
@@ -92,23 +99,36 @@ def parse(raw: bytes) -> Parsed:
     for handler_class in HANDLERS:
         handler = handler_class(first_line)
         if handler.detect(stripped):
-            mapping, body = frontmatter.parse(stripped, handler=handler)
+            mapping, _ = frontmatter.parse(stripped, handler=handler)
             return Parsed(
                 mapping=mapping,
                 header=handler.header,
                 header_line=first_line + handler.skipped_lines,
-                body=body,
+                body=_body(handler.body),
                 notes=(*notes, *handler.notes),
             )
+    if found := _OTHER_HEADER.match(stripped):
+        message = f"front matter that opens with {found[0].strip()} is not read"
+        hint = "write it as YAML between two lines of ---"
+        raise FileRefused("F019", message, hint, first_line)
     hint = "put title and date between two lines of --- at the top"
     without = FileRefused("F017", "the file has no front matter", hint)
-    return Parsed(mapping={}, header="", header_line=1, body=stripped, notes=(*notes, without))
+    return Parsed(mapping={}, header="", header_line=1, body=_body(text), notes=(*notes, without))
+
+
+# What looks like a header must never become a body: its `draft: true` would be published.
+_OTHER_HEADER = re.compile(r"(?:-{3}|\+{3}|;{3})[ \t]*[\w\"'{\[#][^\n]{0,60}")
+
+
+def _body(text: str) -> str:
+    """Return Markdown without the blank lines around it; an indented first line is code."""
+    return re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
 
 
 def broken_header(raw: bytes) -> str:
     """Return what could be the header of a file that cannot be parsed: too much, if in doubt."""
-    text = raw[: 2 * MAX_HEADER_BYTES].decode("utf-8-sig", "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip()
+    text = raw[: 2 * MAX_HEADER_BYTES].decode(_encoding(raw), "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_INVISIBLE).lstrip()
     for handler in (YAML, TOML):
         if (opening := handler.opening.match(text)) is not None:
             closing = handler.closing.search(text, opening.end())
@@ -128,7 +148,8 @@ class _Handler(BaseHandler):
     skipped_lines = 1
 
     def __init__(self, first_line: int) -> None:
-        self.first_line, self.header, self.notes = first_line, "", list[FileRefused]()
+        self.first_line, self.notes = first_line, list[FileRefused]()
+        self.header = self.body = ""
 
     def detect(self, text: str) -> bool:
         return self.opening.match(text) is not None
@@ -143,7 +164,8 @@ class _Handler(BaseHandler):
             raise FileRefused(
                 "F010", message, f"write {mark} on a line of its own", self.first_line
             )
-        return self.bounded(text[opening.end() : closing.start()]), text[closing.end() :]
+        self.body = text[closing.end() :]  # python-frontmatter would strip its first indent
+        return self.bounded(text[opening.end() : closing.start()]), self.body
 
     def bounded(self, header: str) -> str:
         self.header = header
@@ -167,6 +189,28 @@ class _Handler(BaseHandler):
     def understood(self, header: str) -> Plain:
         raise NotImplementedError
 
+    def text_tree(self, value: Any, depth: int = 0) -> Plain:
+        """Return a TOML or JSON value with numbers and dates as the text that stood there."""
+        if depth > MAX_DEPTH:
+            raise RecursionError
+        if isinstance(value, dict):
+            return {
+                self.text(str(key)): self.text_tree(item, depth + 1) for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self.text_tree(item, depth + 1) for item in value]
+        if isinstance(value, (datetime, date, time)):
+            return value.isoformat()
+        return value if isinstance(value, bool) or value is None else self.text(str(value))
+
+    def text(self, value: str) -> str:
+        """Return text without forbidden characters, which escapes may have brought in."""
+        kept = clean(value)
+        if kept != value:
+            message = "an escape stands for a character that cannot be in a feed; it was left out"
+            self.notes.append(self.refusal("F024", message, 0))
+        return kept
+
     def refusal(self, code: str, message: str, line: int, column: int = 0) -> FileRefused:
         """Return an error at a 0-based place in the header."""
         place = self.first_line + self.skipped_lines + max(line, 0)
@@ -178,6 +222,7 @@ HINTS = {
     "F012": "write it as key: value, one on each line",
     "F014": "write lists and mappings less deeply",
     "F015": "write the value itself out",
+    "F024": "delete the character",
     "F016": "keep one of the two lines; the last one counts",
 }
 
@@ -199,17 +244,13 @@ _TextLoader.add_implicit_resolver(
 class YAML(_Handler):
     """`---` up to `---` or `...`."""
 
-    opening = re.compile(r"-{3,}[ \t]*(?:\n|\Z)")
+    opening = re.compile(r"-{3,}[ \t]*(?:ya?ml)?[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
     closing = re.compile(r"(?m)^(?:-{3,}|\.{3})[ \t]*$\n?")
 
     def understood(self, header: str) -> Plain:  # noqa: D102 (see _Handler)
         try:
             self._refuse_depth(header)
-            loader = _TextLoader(header)
-            try:
-                node = loader.get_single_node()
-            finally:
-                loader.dispose()
+            node = self._compose(header)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -218,6 +259,20 @@ class YAML(_Handler):
         except yaml.YAMLError as error:
             raise self.refusal("F011", f"not YAML: {error}".splitlines()[0], 0) from None
         return None if node is None else self._plain(node, set())
+
+    def _compose(self, header: str) -> yaml.Node | None:
+        try:
+            return _compose(header)
+        except yaml.MarkedYAMLError as error:
+            if "Unicode character escape" not in str(error):
+                raise
+            # JSON's way to write characters beyond U+FFFF, which YAML does not know.
+            repaired = _SURROGATES.sub(_character, header)
+            mark = error.problem_mark
+            line, column = (mark.line, mark.column) if mark else (0, 0)
+            message = "a surrogate (\\ud800 to \\udfff) is no character by itself"
+            self.notes.append(self.refusal("F024", message, line, column))
+            return _compose(repaired)
 
     def _refuse_depth(self, header: str) -> None:
         """Refuse deep nesting before it is composed.
@@ -249,7 +304,7 @@ class YAML(_Handler):
             return [self._plain(item, seen) for item in node.value]
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, seen)
-        return None if node.tag == _NULL else str(node.value)
+        return None if node.tag == _NULL else self.text(str(node.value))
 
     def _mapping(self, node: yaml.MappingNode, seen: set[int]) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
@@ -257,12 +312,32 @@ class YAML(_Handler):
             mark = key_node.start_mark
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self.refusal("F011", "a key is a list or a mapping", mark.line, mark.column)
-            key = str(key_node.value)
+            key = self.text(str(key_node.value))
             if key in mapping:
                 message = f"`{key}` is written twice"
                 self.notes.append(self.refusal("F016", message, mark.line, mark.column))
             mapping[key] = self._plain(value_node, seen)
         return mapping
+
+
+def _compose(header: str) -> yaml.Node | None:
+    loader = _TextLoader(header)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    finally:
+        loader.dispose()
+
+
+_SURROGATES = re.compile(r"\\u([dD][89abAB]\w\w)(?:\\u([dD][c-fC-F]\w\w))?|\\u[dD][c-fC-F]\w\w")
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return the character of a pair of surrogates, nothing for a lone one."""
+    if found[2] is None:
+        return ""
+    high, low = int(found[1], 16) - 0xD800, int(found[2], 16) - 0xDC00
+    return chr(0x10000 + (high << 10) + low)
 
 
 _PLAIN_TAGS = frozenset(
@@ -279,7 +354,7 @@ class TOML(_Handler):
 
     def understood(self, header: str) -> Plain:  # noqa: D102
         try:
-            return _text_tree(tomllib.loads(header, parse_float=str))
+            return self.text_tree(tomllib.loads(header, parse_float=str))
         except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
             place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             line, column = (int(place[1]) - 1, int(place[2]) - 1) if place else (0, 0)
@@ -291,7 +366,7 @@ class JSON(_Handler):
     """An object at the very top, on one line or on many."""
 
     # `{{<`, `{%` and `{:` open a shortcode, a Liquid tag or an attribute list.
-    opening = re.compile(r"\{(?:\s*[\"}]|[ \t]*(?:\n|\Z))")
+    opening = re.compile(r"\{(?:\s*[\"'}]|\s*\w+\s*:|[ \t]*(?:\n|\Z))")
     skipped_lines = 0
 
     def split(self, text: str) -> tuple[str, str]:  # noqa: D102
@@ -306,13 +381,14 @@ class JSON(_Handler):
             raise refusal from None
         except RecursionError:
             raise self.refusal("F014", f"nested more than {MAX_DEPTH} deep", 0) from None
-        return self.bounded(text[:end]), text[end:]
+        self.body = text[end:]
+        return self.bounded(text[:end]), self.body
 
     def understood(self, header: str) -> Plain:  # noqa: D102
         decoder = json.JSONDecoder(
             parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=self._object
         )
-        return _text_tree(decoder.decode(header))
+        return self.text_tree(decoder.decode(header))
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -324,19 +400,6 @@ class JSON(_Handler):
 
 
 HANDLERS: tuple[type[_Handler], ...] = (YAML, TOML, JSON)
-
-
-def _text_tree(value: Any, depth: int = 0) -> Plain:
-    """Return a TOML or JSON value with numbers and dates as the text that stood there."""
-    if depth > MAX_DEPTH:
-        raise RecursionError
-    if isinstance(value, dict):
-        return {str(key): _text_tree(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_text_tree(item, depth + 1) for item in value]
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    return value if isinstance(value, (str, bool)) or value is None else str(value)
 
 
 def _kind(value: object) -> str:

@@ -22,7 +22,7 @@ from feeds.model import clean, one_line, shorten
 
 CPU_SECONDS = 2.0
 MAX_SUMMARY = 500
-RENDERER = "2 " + " ".join(
+RENDERER = "3 " + " ".join(
     f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3")
 )
 """Part of the key of every rendered body: another release may render differently."""
@@ -82,6 +82,7 @@ _HEADING = re.compile(r"\A\n*(?:# [^\n]*(?:\n|\Z)|[^\n]+\n=+ *(?:\n|\Z))")
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="[^"]*fnref[^"]*">.*?</sup>', re.DOTALL)
+_ID = re.compile(r'\bid="([^"]+)"')
 _POST_FILE = re.compile(r"(?i)\.(?:md|mdx|markdown|mdown|mkdn?)\Z")
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])((?:\s+[\d.]+[wxh])?)\s*(?:,|\Z)")
 
@@ -118,7 +119,7 @@ def render(text: str, key: str, url: str, prefix: str, has_heading: bool) -> Bod
     rendered = _markdown().reset().convert(text)
     # Readers remove form fields: a task's box becomes a character.
     rendered = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", rendered)
-    safe = clean(_cleaner(key, url, prefix, "srcset" in rendered).clean(rendered)).strip()
+    safe = clean(_cleaner(rendered, key, url, prefix).clean(rendered)).strip()
     return Body(html=safe, summary=first_paragraph(safe))
 
 
@@ -160,9 +161,13 @@ def _markdown() -> markdown.Markdown:
     )
 
 
-def _cleaner(key: str, url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
+def _cleaner(rendered: str, key: str, url: str, prefix: str) -> nh3.Cleaner:
+    ids = set(_ID.findall(rendered))
+
     def resolve(reference: str) -> str | None:
         try:
+            if reference[:1] == "#" and html.unescape(reference[1:]) in ids:
+                return urljoin(url, f"#{prefix}{reference[1:]}")  # a footnote of this very body
             return _file_link(reference, key) or urljoin(url, reference)
         except ValueError:
             return None
@@ -174,7 +179,7 @@ def _cleaner(key: str, url: str, prefix: str, with_srcset: bool) -> nh3.Cleaner:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         clean_content_tags=_WITH_CONTENT,
-        attribute_filter=absolute if with_srcset else None,
+        attribute_filter=absolute if "srcset" in rendered else None,
         url_schemes=_SCHEMES,
         url_relative=resolve,
         id_prefix=prefix,

@@ -7,6 +7,9 @@ import unicodedata
 from datetime import datetime, tzinfo
 from urllib.parse import quote, unquote
 
+PATH_SAFE = "/~:@!$&'()*+,;=-._"
+"""What stands unencoded in a path (RFC 3986, 3.3)."""
+
 _DATED = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[-_](?P<rest>.+)")
 
 
@@ -71,4 +74,4 @@ def clean_path(path: str) -> str:
         raise ValueError(f'"{path}", which has . or .. in it')
     if re.search(r"[\\\x00-\x1f\x7f]", decoded):
         raise ValueError(f'"{path}", which has characters that no address has')
-    return quote("/" + decoded.lstrip("/"), safe="/~:@!$&'()*+,;=-._")
+    return quote("/" + decoded.lstrip("/"), safe=PATH_SAFE)
