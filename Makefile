@@ -9,7 +9,7 @@ serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:800
 	$(BIN)/feeds serve --port $(PORT)
 
 test: .venv/test.stamp  ## Run every test
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+	$(BIN)/python -m pytest -n 4 --dist loadscope
 
 check: .venv/test.stamp  ## Lint, formatting, types, layers
 	$(BIN)/ruff check .

@@ -127,6 +127,10 @@ def publish(source: Path | None, config: Path | None, watch: bool, kept: int | N
         if kept is not None:
             os.nice(5)  # a render must not delay an answer
             _stop_with_parent(stop)
+        if watch and kept is None:
+            kept = _standby(_load(config, overrides), stop)
+        if stop.is_set():
+            return
         with Publisher(lambda: _load(config, overrides), time.time, kept) as publisher:
             if watch:
                 from feeds.publisher.watch import Loop
@@ -265,6 +269,23 @@ def _say_addresses(settings: Settings, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     for name, path in settings.paths.used().items():
         OUT.print(Text(f"{names[name]:<11}http://{shown}:{port}{path}"))
+
+
+def _standby(settings: Settings, stop: threading.Event) -> int | None:
+    """Return the lock, as soon as no other publisher has it; None where `stop` came first."""
+    from feeds.publisher.lock import take_lock
+
+    assert settings.state.path is not None
+    said = False
+    while not stop.is_set():
+        try:
+            return take_lock(settings.state.path)
+        except PublisherRunning as error:
+            if not said:
+                ERR.print(Text(f"feeds: {error}; this one waits to take over"))
+                said = True
+            stop.wait(0.5)
+    return None
 
 
 def _publish_once(publisher: Any) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,22 +18,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://example.org/"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a server in one process: `make test` runs several at a time."""
-    for item in items:
-        found = getattr(item, "_fixtureinfo", None)
-        used = found.name2fixturedefs.items() if found else ()
-        shared = [name for name, made in used if made[-1].scope == "module"]
-        if shared:
-            parameters = getattr(getattr(item, "callspec", None), "params", {})
-            kind = "-".join(str(parameters[name]) for name in shared if name in parameters)
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{kind}"))
+# Modules whose tests share nothing; of all others the tests of one server stay together.
+SPREAD = {"test_changes.py", "test_processes.py", "test_publishing.py", "test_readme.py"}
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # untyped
+    """Spreads tests over processes so that no server is started for each process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        if Path(path).name in SPREAD:
+            return nodeid
+        variants = ("gunicorn", "granian", "edited", "restarted", "without index.db")
+        return path + next((word for word in variants if word in name), "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,17 @@ class Site:
             text=True,
             timeout=timeout,
         )
+
+    def published(self, path: str = "/feed.xml") -> str:
+        """Return the bytes that the store holds of a document, as text; empty without."""
+        database = sqlite3.connect(f"file:{self.root}/.feeds/index.db?mode=ro", uri=True)
+        try:
+            row = database.execute(
+                "SELECT identity FROM documents WHERE path = ?", (path,)
+            ).fetchone()
+        finally:
+            database.close()
+        return bytes(row[0]).decode() if row else ""
 
     def check(self) -> dict[str, Any]:
         """Return what `feeds check --json` says."""

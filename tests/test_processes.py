@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -120,6 +121,9 @@ def test_a_publisher_of_its_own_beside_gunicorn(small: Site) -> None:
     command = [sys.executable, "-m", "feeds", "publish", "--watch"]
     own = subprocess.Popen(command, cwd=small.root, env=small.env(), stderr=subprocess.DEVNULL)
     try:
+        deadline = time.monotonic() + 15
+        while not locked(small) and time.monotonic() < deadline:
+            time.sleep(0.05)
         with small.serve("gunicorn", "--workers", "2") as server:
             small.write("new.md", post("Brand new", "2024-06-01"))
             server.until(lambda answer: "Brand new" in answer.text)
@@ -127,6 +131,37 @@ def test_a_publisher_of_its_own_beside_gunicorn(small: Site) -> None:
     finally:
         own.terminate()
         assert own.wait(15) == 0
+
+
+def locked(site: Site) -> bool:
+    path = site.root / ".feeds" / "publisher.lock"
+    if not path.exists():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_a_second_publisher_takes_over(small: Site) -> None:
+    command = [sys.executable, "-m", "feeds", "publish", "--watch"]
+    with small.serve() as server:
+        second = subprocess.Popen(command, cwd=small.root, env=small.env(), stderr=subprocess.PIPE)
+        try:
+            assert second.stderr is not None
+            assert b"waits to take over" in second.stderr.readline()
+            server.stop()
+            small.write("new.md", post("Brand new", "2024-06-01"))
+            deadline = time.monotonic() + 15
+            while "Brand new" not in small.published() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert "Brand new" in small.published()
+        finally:
+            second.terminate()
+            assert second.wait(15) == 0
+            second.stderr.close()
 
 
 def test_importing_starts_nothing(small: Site) -> None:

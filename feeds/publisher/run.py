@@ -177,6 +177,7 @@ class Publisher:
         """Store every document whose parts changed; tell how many, and if some must wait."""
         now = int(self._clock())
         self._settle(now)
+        self._say_problems()
         soon = self._is_soon(now)
         posts_now = Selection(
             name="site",
