@@ -140,6 +140,7 @@ class Feeds(_Table):
     """`[feeds]`: what a feed holds."""
 
     entries: int = Field(default=30, ge=1, le=1000)
+    max_bytes: int = Field(default=2_000_000, ge=10_000)
     content: Literal["full", "summary"] = "full"
 
 

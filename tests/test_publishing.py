@@ -281,6 +281,20 @@ def test_one_publisher_at_a_time(trial: Trial) -> None:
         Publisher(trial.settings, trial.clock)
 
 
+def test_a_feed_keeps_its_size(trial: Trial) -> None:
+    """PROTOCOL row 70: the newest entries that fit, and never none."""
+    for number in range(5):
+        body = "word " * 6000
+        trial.site.write(f"long{number}.md", post(f"Long {number}", f"2025-01-0{number + 1}", body))
+    trial.site.settings('[site]\nurl = "https://example.org/"\n[feeds]\nmax_bytes = 100000\n')
+    trial.once()
+    assert trial.documents()["/feed.xml"]["entries"] == 3
+    trial.site.settings('[site]\nurl = "https://example.org/"\n[feeds]\nmax_bytes = 10000\n')
+    trial.clock.now += 10
+    trial.once()
+    assert trial.documents()["/feed.xml"]["entries"] == 1
+
+
 def test_ids_stay_provisional_until_the_site_has_an_address(trial: Trial) -> None:
     trial.site.settings('[site]\ntitle = "Example"\n')
     with trial.publisher() as publisher:

@@ -84,7 +84,7 @@ def _feed(name: str, path: str, settings: Settings, posts: Selection) -> Planned
         format=name,
         key=_key(settings, name, posts.key, identity, str(updated)),
         render=render,
-        entries=lambda: len(posts.rows),
+        entries=lambda: len(posts.entries),
         born=posts.newest,
         link=f'<{url}>; rel="self"',
         timed=True,

@@ -96,13 +96,17 @@ class Selection:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """The posts with their bodies."""
+        """The posts with their bodies: as many as `max_bytes` allows, and at least one."""
         full = self.settings.feeds.content == "full"
-        made = []
+        made: list[Entry] = []
+        room = self.settings.feeds.max_bytes
         for row, post in zip(self.rows, self.posts, strict=True):
             body = self._bodies.get(row.key)
             html = links.replace(body.html, self._targets) if body and body.html and full else None
             summary = post.summary or (body.summary if body else None) or ""
+            room -= len((html or "").encode()) + len(summary.encode())
+            if room < 0 and made:
+                break
             made.append(Entry(post=post, html=html or None, summary=summary))
         return tuple(made)
 
