@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from feeds.errors import FeedsError, PublisherRunning, SettingsError
+from feeds.signals import SignalEvent
 
 if TYPE_CHECKING:
     from feeds.settings import Settings
@@ -310,7 +311,7 @@ def _log_to_stderr(level: int = logging.INFO) -> None:
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[threading.Event]:
     """Turn SIGTERM and SIGINT into an event, so that what is being written is finished."""
-    stop = threading.Event()
+    stop = SignalEvent()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     yield stop

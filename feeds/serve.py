@@ -12,12 +12,14 @@ from granian.server import Server
 
 from feeds.errors import FeedsError
 from feeds.settings import Settings
+from feeds.signals import SignalEvent
 from feeds.web.app import NO_KEEPER
 from feeds.web.keeper import Keeper
 
 # One request that waits must not stop the rest; more threads only contend for the GIL.
 BLOCKING_THREADS = 4
 RESPAWN_SECONDS = 0.5
+STOP_SECONDS = 5
 
 
 def run(
@@ -45,15 +47,27 @@ def run(
         blocking_threads=BLOCKING_THREADS,
         respawn_failed_workers=True,  # its default ends the whole service
         respawn_interval=RESPAWN_SECONDS,
+        workers_kill_timeout=STOP_SECONDS,  # one that hangs must not keep the service from ending
         websockets=False,
         log_level=LogLevels.warning,
     )
+    # granian's own event deadlocks when the signal comes while its thread begins to wait; and
+    # a worker killed twice within seconds would end the service as a "crash loop".
+    server.main_loop_interrupt = SignalEvent()
+    server.respawned_wrks = _Forgetful()
     keeper = Keeper(settings.state.path, ("--watch",) if watch else ())
     keeper.start()
     try:
         server.serve()
     finally:
         keeper.stop()
+
+
+class _Forgetful(dict[int, float]):
+    """Remembers no respawn: the pause between two is what keeps a crash loop in bounds."""
+
+    def __setitem__(self, key: int, value: float) -> None:
+        return
 
 
 def _refuse_taken(host: str, port: int) -> None:

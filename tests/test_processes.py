@@ -96,6 +96,37 @@ def test_a_killed_worker_comes_back(small: Site) -> None:
         assert len(workers(server)) >= 2
 
 
+def test_a_worker_killed_again_and_again_comes_back(small: Site) -> None:
+    with small.serve() as server:
+        for _ in range(4):
+            deadline = time.monotonic() + 5
+            while not (found := workers(server)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            os.kill(found[0], signal.SIGKILL)
+            time.sleep(0.2)
+        server.until(lambda answer: "Post 1" in answer.text)
+
+
+def test_a_signal_wakes_whoever_waits() -> None:
+    """A handler may run at any point of wait(): nothing is lost and nothing waits for itself."""
+    code = (
+        "import os, signal, threading, time\n"
+        "from feeds.signals import SignalEvent\n"
+        "event, main = SignalEvent(), os.getpid()\n"
+        "signal.signal(signal.SIGTERM, lambda *_: event.set())\n"
+        "def fire():\n"
+        "    for n in range(2000):\n"
+        "        os.kill(main, signal.SIGTERM); turns.acquire()\n"
+        "turns = threading.Semaphore(0)\n"
+        "threading.Thread(target=fire, daemon=True).start()\n"
+        "for n in range(2000):\n"
+        "    assert event.wait(10); event.clear(); turns.release()\n"
+        "print('all')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "all", done.stderr
+
+
 def test_a_killed_main_process_takes_the_publisher_with_it(small: Site) -> None:
     with small.serve() as server:
         server.process.kill()
