@@ -96,6 +96,16 @@ def test_a_killed_worker_comes_back(small: Site) -> None:
         assert len(workers(server)) >= 2
 
 
+def test_worker_and_publisher_killed_at_once_come_back(small: Site) -> None:
+    """Both are started again at the same time; neither start may wait for the other."""
+    with small.serve() as server:
+        for number in range(3):
+            for pid in (*publishers(server), *workers(server)):
+                os.kill(pid, signal.SIGKILL)
+            small.write("new.md", post(f"Edition {number}", "2024-06-01"))
+            server.until(lambda answer, n=number: f"Edition {n}" in answer.text)
+
+
 def test_a_worker_killed_again_and_again_comes_back(small: Site) -> None:
     with small.serve() as server:
         for _ in range(4):

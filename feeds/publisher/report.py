@@ -28,17 +28,19 @@ def documents(settings: Settings) -> list[dict[str, Any]]:
     engine = connect(settings.state.path / INDEX)
     shown = select(stored).where(stored.c.format.not_in((GONE, REDIRECT))).order_by(stored.c.path)
     with reading(engine) as connection:
-        return [
-            {
-                "path": row.path,
-                "format": row.format,
-                "entries": row.entries,
-                "bytes": len(row.identity),
-                "etag": f'"{row.digest}"',
-                "last_modified": rfc3339(row.last_modified),
-            }
-            for row in connection.execute(shown)
-        ]
+        rows = list(connection.execute(shown))
+    engine.dispose()
+    return [
+        {
+            "path": row.path,
+            "format": row.format,
+            "entries": row.entries,
+            "bytes": len(row.identity),
+            "etag": f'"{row.digest}"',
+            "last_modified": rfc3339(row.last_modified),
+        }
+        for row in rows
+    ]
 
 
 def check(settings: Settings, clock: Callable[[], float]) -> dict[str, Any]:

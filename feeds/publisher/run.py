@@ -93,8 +93,10 @@ class Publisher:
         self.close()
 
     def close(self) -> None:
-        """End the rendering processes and release the lock."""
+        """End the rendering processes, close the databases and release the lock."""
         self._renderer.close()
+        self._index.dispose()
+        self._ledger.dispose()
         os.close(self._lock)
 
     def reload(self) -> None:
@@ -115,8 +117,10 @@ class Publisher:
 
         Nothing is known where the source cannot be listed: the documents stay.
         """
-        if not (self.state / INDEX).exists():
-            self._open()  # it may be deleted at any time
+        if not (self.state / INDEX).exists():  # it may be deleted at any time
+            self._index.dispose()
+            self._ledger.dispose()
+            self._open()
         self._applied()
         sync = Sync(self._index, self._ledger, self._source(), self.settings)
         now_ns = int(self._clock() * 1_000_000_000)
@@ -142,7 +146,6 @@ class Publisher:
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
-        self._soon_until: int | None = None
 
     def _source(self) -> Folder:
         content = self.settings.content

@@ -16,6 +16,7 @@ from watchfiles import watch
 from feeds.publisher.run import Pass, Publisher
 
 SCAN_SECONDS = 60.0  # what events miss, the scan finds
+SETTLE_SECONDS = 2.0  # for the system to begin to send them
 POLL_SECONDS = 1.0  # the settings file and the wall clock, which may be set, are looked at
 STEP_MS = 50  # events that follow each other within this time are one change
 
@@ -74,8 +75,9 @@ class Loop:
         next_scan = 0.0
         while not self._stop.is_set():
             if keys is None:
-                next_scan = time.monotonic() + SCAN_SECONDS
-                self._listen()
+                # Right after the listening began something may have been missed.
+                began = self._listen()
+                next_scan = time.monotonic() + (SETTLE_SECONDS if began else SCAN_SECONDS)
             done = self._pass(keys)
             keys = self._wait(done, next_scan)
         if self._watcher is not None:
@@ -131,15 +133,19 @@ class Loop:
             keys.add(path[len(root) + 1 :])
         return keys
 
-    def _listen(self) -> None:
-        """Listen to the folder that the root leads to now: a link may have been re-pointed."""
+    def _listen(self) -> bool:
+        """Listen to the folder that the root leads to now: a link may have been re-pointed.
+
+        Tell whether that began only now.
+        """
         folder = Path(os.path.realpath(self._publisher.settings.content.source))
         watcher = self._watcher
         if watcher is not None and watcher.folder == folder and watcher.alive:
-            return
+            return False
         if watcher is not None:
             watcher.close()
         self._watcher = Watcher(folder) if folder.is_dir() else None
+        return self._watcher is not None
 
     def _settings_changed(self) -> bool:
         stamp = _stamp(self._config)

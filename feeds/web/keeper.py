@@ -40,10 +40,14 @@ class Keeper:
         self._state, self._arguments, self._environ = state, arguments, environ
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._run, name="feeds-keeper", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Return at once; the rest happens in a thread."""
+        """Return at once; the rest happens in a thread.
+
+        The thread is made here: one made before a fork (`--preload`) could not start.
+        """
+        self._thread = threading.Thread(target=self._run, name="feeds-keeper", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -56,7 +60,8 @@ class Keeper:
                 child.wait(10)
             except subprocess.TimeoutExpired:
                 child.kill()
-        self._thread.join(1)
+        if self._thread is not None:
+            self._thread.join(1)
 
     def _run(self) -> None:
         lock = take_lock(self._state, wait=True)
@@ -74,8 +79,11 @@ class Keeper:
 
     def _publish(self, lock: int) -> int:
         command = [sys.executable, "-m", "feeds", "publish", "--kept", str(lock), *self._arguments]
+        # Without closing descriptors (ours close themselves, PEP 446) this is posix_spawn. With
+        # fork and exec it would wait for a pipe that a web worker forked meanwhile holds open.
+        os.set_inheritable(lock, True)
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, pass_fds=(lock,), env=self._environ
+            command, stdin=subprocess.PIPE, close_fds=False, env=self._environ
         ) as child:
             self._child = child
             if self._stopping.is_set():
