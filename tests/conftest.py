@@ -25,7 +25,13 @@ URL = "https://example.org/"
 
 
 # Modules whose tests share nothing; of all others the tests of one server stay together.
-SPREAD = {"test_changes.py", "test_processes.py", "test_publishing.py", "test_readme.py"}
+SPREAD = {
+    "test_odd_states.py",
+    "test_changes.py",
+    "test_processes.py",
+    "test_publishing.py",
+    "test_readme.py",
+}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # untyped

@@ -35,6 +35,7 @@ from feeds.index.tables import entries, posts, problems
 from feeds.sources.facts import digest
 
 STAGE = "identity"
+OWNERS, KNOWN, ANY = range(3)
 _EMPTY_BODY = digest(b"")
 _IRI = re.compile(r"(?i)(?:https?://|urn:|tag:|[a-z][a-z0-9+.-]*://)\S+")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -57,20 +58,23 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
     again = select(posts.c.key).where(posts.c.settled == UNSETTLED)
     index.execute(delete(problems).where(problems.c.stage == STAGE, problems.c.key.in_(again)))
     unsettled = (posts.c.settled == UNSETTLED, live(now))
-    done, last = 0, ""
+    done = 0
     empty = ledger.execute(select(entries.c.number).limit(1)).first() is None
-    while not empty:  # those that the ledger knows by path come first: they stay
-        known = select(posts).where(*unsettled, posts.c.key > last).order_by(posts.c.key)
-        batch = list(index.execute(known.limit(BATCH)))
-        if not batch:
-            break
-        last = batch[-1].key
-        done += _Settling(index, ledger, now, provisional).run(batch, known_only=True)
+    # Who has its address already comes first, then who is known by its path: they stay.
+    for stage in () if empty else (OWNERS, KNOWN):
+        last = ""
+        while True:
+            known = select(posts).where(*unsettled, posts.c.key > last).order_by(posts.c.key)
+            batch = list(index.execute(known.limit(BATCH)))
+            if not batch:
+                break
+            last = batch[-1].key
+            done += _Settling(index, ledger, now, provisional).run(batch, stage)
     oldest = (posts.c.published.is_(None), posts.c.published, posts.c.key)
     while batch := list(
         index.execute(select(posts).where(*unsettled).order_by(*oldest).limit(BATCH))
     ):
-        done += _Settling(index, ledger, now, provisional).run(batch, known_only=False)
+        done += _Settling(index, ledger, now, provisional).run(batch, ANY)
     return done
 
 
@@ -103,11 +107,12 @@ class _Settling:
     rows: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
-    def run(self, batch: Sequence[Row[Any]], *, known_only: bool) -> int:
+    def run(self, batch: Sequence[Row[Any]], stage: int) -> int:
         self._look_up(batch)
         number = (self.ledger.scalar(select(func.max(entries.c.number))) or 0) + 1
         for row in batch:
-            if known_only and row.key not in self.by_path:
+            entry = self.by_path.get(row.key)
+            if stage < ANY and (entry is None or (stage == OWNERS and entry.url != row.url)):
                 continue
             if (refusal := self._collision(row)) is not None:
                 self._refuse(row, refusal)
@@ -135,8 +140,10 @@ class _Settling:
                 self.by_id[entry.id] = entry
             self.by_body[entry.body].append(entry)
             self.by_url[entry.url].append(entry)
-        owners = [entry.path for entry in self._all() if entry.path is not None]
-        self.present = set(self.index.scalars(select(posts.c.key).where(posts.c.key.in_(owners))))
+        owners = sorted({entry.path for entry in self._all() if entry.path is not None})
+        for start in range(0, len(owners), BATCH):
+            here = posts.c.key.in_(owners[start : start + BATCH])
+            self.present.update(self.index.scalars(select(posts.c.key).where(here)))
         taken = select(posts.c.url, posts.c.entry_id, posts.c.key).where(
             posts.c.settled == SETTLED,
             live(self.now),
@@ -211,6 +218,7 @@ class _Settling:
         changed = entry.raw != row.raw and entry.public != row.public
         edition = entry.edition + changed
         lastmod = self.now if changed else entry.lastmod
+        same_body = entry.body == row.body and entry.url == row.url
         named = self._named(row, entry.id, entry.atom_id, entry.first)
         self.updates.append(
             {
@@ -218,8 +226,8 @@ class _Settling:
                 "n": entry.number,
                 "edition": edition,
                 "lastmod": lastmod,
-                "html": entry.html if entry.public == row.public else None,
-                "summary": entry.summary if entry.public == row.public else None,
+                "html": entry.html if same_body else None,
+                "summary": entry.summary if same_body else None,
             }
         )
         self._settled(row, named, entry.number, edition, lastmod)

@@ -74,13 +74,21 @@ class Sync:
         with reading(self.index) as snapshot:
             total = snapshot.scalar(select(func.count()).select_from(posts)) or 0
             self._apply(changes(_held(snapshot), self.source.stamps()), scan, now_ns)
-        scan.doubted = self._doubt(scan, total, now_ns) if scan.removed else None
+        known = total or self._remembered()  # the index may have been deleted meanwhile
+        gone = (len(scan.removed) if total else known) - scan.appeared
+        scan.doubted = self._doubt(gone, known, now_ns) if gone > 0 else None
         if scan.doubted is None:
             self._remove(scan)
             self._forget_doubt()
-        if not total:
-            self._hide_orphans()
+            if not total:
+                self._hide_orphans()
         return scan
+
+    def _remembered(self) -> int:
+        """Return how many posts were public when the ledger was last written."""
+        with reading(self.ledger) as connection:
+            shown = select(func.count()).select_from(entries).where(entries.c.post.is_not(None))
+            return connection.scalar(shown) or 0
 
     def some(self, keys: Iterable[str], now_ns: int) -> Scan | None:
         """Look at `keys` alone; None: something is gone, so a full scan must judge."""
@@ -208,9 +216,12 @@ class Sync:
         problem = refused.problem(base["key"])
         with reading(self.ledger) as connection:
             good = connection.execute(
-                select(entries).where(entries.c.path == base["key"], entries.c.post.is_not(None))
+                select(entries).where(entries.c.path == base["key"])
             ).one_or_none()
         if good is None:
+            return base, [problem]
+        base = base | {"url": good.url}  # for links to it, which must not show
+        if good.post is None:
             return base, [problem]
         if content is None and refused.code != "F001":
             return base, [problem]  # what it says now is unknown, and it is no file any more
@@ -255,7 +266,7 @@ class Sync:
                 gone = update(entries).where(
                     entries.c.path == bindparam("p"), entries.c.post.is_not(None)
                 )
-                connection.execute(gone.values(post=None, html=None, summary=None), paths)
+                connection.execute(gone.values(post=None), paths)
 
     def _hide_orphans(self) -> None:
         """Do the same for files that went while there was no index to notice it."""
@@ -274,9 +285,8 @@ class Sync:
             self._hide([{"p": key} for key in batch])
         scan.changed += len(scan.removed)
 
-    def _doubt(self, scan: Scan, total: int, now_ns: int) -> str | None:
+    def _doubt(self, gone: int, total: int, now_ns: int) -> str | None:
         """Return why so many removals are not believed yet, None where they are."""
-        gone = len(scan.removed) - scan.appeared
         all_gone = gone >= total > 1
         if not all_gone and (gone <= DOUBT_FILES or gone <= DOUBT_SHARE * total):
             return None
@@ -288,8 +298,8 @@ class Sync:
                 connection.execute(insert(meta).values(name="doubted", value=str(now)))
         if device is not None and device != str(self.source.device()):
             return f"{gone} of {total} files are gone and the folder is another file system"
-        if since is not None and now - int(since) >= DOUBT_SECONDS:
-            return None
+        if since is not None and not 0 <= now - int(since) < DOUBT_SECONDS:
+            return None  # or the clock was set back: nobody knows since when
         return f"{gone} of {total} files are gone at once"
 
     def _forget_doubt(self) -> None:

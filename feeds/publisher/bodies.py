@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import resource
+import time
 from collections.abc import Mapping
-from concurrent.futures import TimeoutError as WallTimeout
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 
 from pebble import ProcessExpired, ProcessPool
@@ -13,7 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 from feeds.sources.markup import CPU_SECONDS, Body, TooSlow, render_bounded
 
 WORKERS = 2
-WALL_SECONDS = 20.0  # the backstop, where a C library does not look for signals
+WALL_SECONDS = 10.0  # the backstop, where a C library does not look for signals
 MEMORY_BYTES = 2 << 30
 
 
@@ -44,8 +46,20 @@ class Renderer:
 
     def render(self, jobs: Mapping[str, Job]) -> dict[str, Body | Failure]:
         """Render all jobs; what fails says why."""
+        results = self._attempt(jobs)
+        lost = {key: job for key, job in jobs.items() if results[key] is None}
+        if lost:  # a worker was killed, perhaps with the pool's lock in its hands
+            self.close()
+            results |= self._attempt(lost)
+        gone = Failure(code="F041", message="the process that renders the body ends each time")
+        return {key: result or gone for key, result in results.items()}
+
+    def _attempt(self, jobs: Mapping[str, Job]) -> dict[str, Body | Failure | None]:
+        """Render; None for jobs of which nothing came back."""
         if not jobs:
             return {}
+        if self._pool is not None and not self._pool.active:
+            self.close()  # its workers were killed while there was nothing to do
         pool = self._pool = self._pool or _start()
         futures = {
             key: pool.schedule(
@@ -54,13 +68,15 @@ class Renderer:
             )
             for key, job in jobs.items()
         }  # fmt: skip
-        return {key: _result(future) for key, future in futures.items()}
+        deadline = time.monotonic() + WALL_SECONDS * (len(jobs) // WORKERS + 2)
+        return {key: _result(future, deadline) for key, future in futures.items()}
 
     def close(self) -> None:
         """End the workers."""
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+            with contextlib.suppress(TimeoutError):
+                self._pool.join(5)
             self._pool = None
 
 
@@ -76,18 +92,17 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def _result(future: object) -> Body | Failure:
+def _result(future: Future[Body], deadline: float) -> Body | Failure | None:
     try:
-        result = future.result()  # type: ignore[attr-defined]
-    except (TooSlow, WallTimeout):
+        return future.result(max(0.0, deadline - time.monotonic()))
+    except (TooSlow, TimeoutError):
+        if not future.done():
+            return None
         message = f"the body takes more than {CPU_SECONDS:g} s to render: it goes out as a summary"
         return Failure(code="F040", message=message)
-    except ProcessExpired:
-        message = "the body ends the process that renders it: it goes out as a summary"
-        return Failure(code="F041", message=message)
+    except (ProcessExpired, BrokenExecutor):
+        return None
     except Exception as error:  # whatever an extension raises for one body stays with that body
         kind = type(error).__name__
         message = f"the body cannot be rendered ({kind}): it goes out as a summary"
         return Failure(code="F041", message=message)
-    assert isinstance(result, Body)
-    return result

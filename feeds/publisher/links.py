@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urldefrag, urlsplit
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Column, Connection, select
 
 from feeds.index.selections import public
 from feeds.index.tables import posts
@@ -18,6 +19,7 @@ from feeds.sources.permalinks import PATH_SAFE
 
 # nh3 writes attributes in double quotes and escapes `<` in text: what looks like a link is one.
 _LINK = re.compile(r'<a((?: [\w:-]+(?:="[^"]*")?)*)>(.*?)</a>', re.DOTALL)
+STEP = 5000
 _HREF = re.compile(r' href="([^"]*)"')
 
 
@@ -32,14 +34,13 @@ def targets(
     hrefs = {html.unescape(found) for body in bodies for found in _HREF.findall(body)}
     files = {href: unquote(_bare(href)[len(FILE_LINK) :]) for href in hrefs if _is_file(href)}
     pages = {href: page for href in hrefs if (page := _page(href, site)) is not None}
-    both_forms = [form for page in pages.values() for form in _forms(page)]
-    wanted = or_(posts.c.key.in_(files.values()), posts.c.url.in_(both_forms))
-    shown = public(now).label("shown")
+    both_forms = {form for page in pages.values() for form in _forms(page)}
     by_key: dict[str, str | None] = {}
     by_url: dict[str, bool] = {}
-    for row in connection.execute(select(posts.c.key, posts.c.url, shown).where(wanted)):
-        by_key[row.key] = row.url if row.shown else None
-        by_url[row.url] = by_url.get(row.url, False) or bool(row.shown)
+    for column, wanted in ((posts.c.key, set(files.values())), (posts.c.url, both_forms)):
+        for row in _rows(connection, column, sorted(wanted), now):
+            by_key[row.key] = row.url if row.shown else None
+            by_url[row.url] = by_url.get(row.url, False) or bool(row.shown)
     found: dict[str, str | None] = {}
     for href, key in files.items():
         url = by_key.get(key)
@@ -49,6 +50,15 @@ def targets(
         if known and not any(known):
             found[href] = None
     return found
+
+
+def _rows(
+    connection: Connection, column: Column[str], wanted: list[str], now: int
+) -> Iterator[Any]:
+    """Yield the posts whose `column` is one of `wanted`, in steps that every SQLite allows."""
+    shown = select(posts.c.key, posts.c.url, public(now).label("shown"))
+    for start in range(0, len(wanted), STEP):
+        yield from connection.execute(shown.where(column.in_(wanted[start : start + STEP])))
 
 
 def replace(body: str, leading: dict[str, str | None]) -> str:

@@ -117,7 +117,7 @@ class Publisher:
 
         Nothing is known where the source cannot be listed: the documents stay.
         """
-        if not (self.state / INDEX).exists():  # it may be deleted at any time
+        if self._inode != _inode(self.state / INDEX):  # it may be deleted at any time
             self._index.dispose()
             self._ledger.dispose()
             self._open()
@@ -135,6 +135,8 @@ class Publisher:
                 return Pass(scan=None, rendered=0, again=self._clock() + 1)
         if scan is not None:
             self._say("doubt", f"{scan.doubted}; what is published stays" if scan.doubted else "")
+            if scan.doubted and not self._published_before():
+                return Pass(scan=scan, rendered=0, again=self._again(scan, later=False))
         rendered, later = self._publish()
         self._note(scan)
         self._say_problems()
@@ -143,6 +145,7 @@ class Publisher:
     def _open(self) -> None:
         """Open the databases, anew where the index was deleted while we ran."""
         self._index = open_index(self.state / INDEX)
+        self._inode = _inode(self.state / INDEX)
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
@@ -230,7 +233,7 @@ class Publisher:
             return False
         now = self._clock()
         self._restless_since = self._restless_since or now
-        return now - self._restless_since < PATIENCE_SECONDS
+        return 0 <= now - self._restless_since < PATIENCE_SECONDS  # the clock may be set back
 
     def _settle(self, now: int) -> None:
         with reading(self._index) as index:
@@ -335,6 +338,10 @@ def _severities(codes: dict[str, int]) -> dict[str, int]:
     for code, count in codes.items():
         counts[CODES[code][0]] += count
     return counts
+
+
+def _inode(path: Path) -> int | None:
+    return path.stat().st_ino if path.exists() else None
 
 
 def _state(settings: Settings) -> Path:

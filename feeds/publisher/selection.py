@@ -62,7 +62,10 @@ class Selection:
     @cached_property
     def key(self) -> str:
         """A digest of everything about the entries that a document shows."""
-        shown = [f"{row.post} {row.entry_id} {row.body} {row.outcome}" for row in self.rows]
+        shown = [
+            f"{row.post} {row.entry_id} {row.body} {row.outcome} {row.key in self._bodies}"
+            for row in self.rows
+        ]
         targets = [f"{href} {target}" for href, target in sorted(self._targets.items())]
         return digest("\n".join([RENDERER, *shown, *targets]).encode())
 
@@ -84,7 +87,7 @@ class Selection:
             if held is None:
                 updated = self.now if self.newest is None else self.newest
             else:
-                updated = held.updated if held.listed == listed else max(self.now, held.updated)
+                updated = held.updated if held.listed == listed else max(self.now, held.updated + 1)
             kept_id = held.id if held is not None else None
             if kept_id is None and not self.settings.provisional:
                 kept_id = default

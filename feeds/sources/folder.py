@@ -78,7 +78,7 @@ class Folder:
                 except FileNotFoundError:
                     continue  # deleted since its parent was listed
                 except OSError as error:
-                    key = os.path.relpath(found, root) + "/"
+                    key = _shown(os.path.relpath(found, root)) + "/"
                     yield Stamp(key=key, version="unknown", refused=_unreadable(error))
 
     def stamp(self, key: str) -> Stamp | None:
@@ -166,11 +166,11 @@ class Folder:
 
 
 def _shown(name: str) -> str:
-    """Return a name as a key: databases hold UTF-8, other bytes show as U+FFFD.
+    """Return a name as a key: databases hold UTF-8, other bytes show as `\\xff`.
 
     Code points sort as UTF-8 does, so that listings and databases agree on the order.
     """
-    return os.fsencode(name).decode("utf-8", "replace")
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:

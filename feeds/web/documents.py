@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sqlite3
 import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,8 +47,13 @@ class Documents:
         self._retry_at = 0.0
         self.by_path: dict[str, Resource | Redirect] = {}
         self.complete = False
-        # A connection for each load: the index may be deleted and made anew meanwhile.
-        self._engine = create_engine(f"sqlite:///{state / INDEX}", poolclass=NullPool)
+        # A connection for each load: the index may be deleted and made anew meanwhile. Reading
+        # only: SQLite would make an empty database, which the publisher takes for its own.
+        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+
+    def _connect(self) -> sqlite3.Connection:
+        path = quote(os.fspath(self._state.absolute() / INDEX))
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
 
     def refresh(self) -> None:
         """Load what changed. Others wait meanwhile: a client never sees documents go back."""
