@@ -455,7 +455,7 @@ def test_a_body_is_whole_or_reported(seen: Seen, name: str) -> None:
 
 def readable(name: str) -> str:
     """Return a file name as a message can write it: bytes that are not UTF-8 as U+FFFD."""
-    return os.fsencode(name).decode(errors="replace")
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 @pytest.mark.parametrize("number", range(len(ODD_NAMES)))
