@@ -73,7 +73,6 @@ bodies = Table(
     Column("key", String, primary_key=True),
     Column("html", String),
     Column("summary", String, nullable=False),
-    Column("code", String),  # of the problem that kept it from being rendered
 )
 
 documents = Table(

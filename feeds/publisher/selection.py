@@ -189,9 +189,9 @@ class Selection:
             hint = "simplify the Markdown, or give the post a `description`"
             problem = Problem(path=row.key, code=result.code, message=result.message, hint=hint)
             record(connection, [problem], STAGE)
-            values = {"html": None, "summary": "", "code": result.code}
+            values = {"html": None, "summary": ""}
         else:
-            values = {"html": result.html, "summary": result.summary, "code": None}
+            values = {"html": result.html, "summary": result.summary}
         connection.execute(insert(bodies).values(key=key, **values))
 
     def _remember(self, owners: dict[str, Row[Any]], results: dict[str, Any]) -> None:
