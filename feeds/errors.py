@@ -14,6 +14,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F003": ("error", "the file is larger than the limit"),
     "F004": ("error", "the file is not UTF-8"),
     "F005": ("note", "the file is no post"),
+    "F006": ("note", "the post is hidden by its author"),
     # Front matter: what could not be understood.
     "F010": ("error", "the front matter is not closed"),
     "F011": ("error", "the front matter cannot be parsed"),
@@ -31,6 +32,20 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F022": ("warning", "the post is hidden by a value that is not known"),
     "F023": ("note", "the post has no date"),
     "F024": ("warning", "a character that XML forbids was removed"),
+    "F025": ("note", "the post has no title"),
+    "F026": ("warning", "a date cannot be read; the one of name or path is used"),
+    "F027": ("note", "the date is in the future"),
+    "F028": ("warning", "the post was updated before it was published"),
+    "F029": ("note", "dates are without a zone"),
+    "F033": ("warning", "the id is the nil UUID"),
+    "F034": ("warning", "a value holds the text of a template"),
+    "F035": ("warning", "the front matter holds an e-mail address"),
+    "F036": ("note", "the title holds HTML entities"),
+    "F037": ("note", "tags differ by case or accent alone"),
+    "F038": ("warning", "a translation does not answer"),
+    "F039": ("warning", "an enclosure has no length or type"),
+    "F053": ("warning", "the front matter was read line by line"),
+    "F054": ("note", "the authors file does not know an author"),
     # Identity: what two posts cannot share.
     "F030": ("error", "two posts have one id"),
     "F031": ("error", "two posts have one address"),
@@ -38,9 +53,18 @@ CODES: dict[str, tuple[Severity, str]] = {
     # Bodies.
     "F040": ("warning", "the body takes too long to render"),
     "F041": ("warning", "the body cannot be rendered"),
+    "F042": ("warning", "an image is not there"),
+    "F043": ("warning", "a link within the site leads nowhere"),
+    "F044": ("note", "an image has no text in its place"),
+    "F045": ("warning", "a link runs a script"),
+    "F046": ("warning", "a script, form or frame is removed from the body"),
+    "F047": ("note", "the summary is long"),
+    "F048": ("note", "a shortcode or component is not known"),
+    "F049": ("warning", "text was decoded wrongly (mojibake)"),
     # The folder.
     "F050": ("warning", "the content folder cannot be read"),
     "F051": ("warning", "most posts are gone at once"),
+    "F052": ("warning", "a feed has more than 1 MB"),
 }
 """Stable codes: severity, and what the code stands for."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -61,11 +61,15 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """A file that belongs to a post (RSS 2.0, enclosure): `url` absolute, `length` in bytes."""
+    """A file that belongs to a post (RSS 2.0, enclosure): `url` absolute, `length` in bytes.
+
+    `duration` is in seconds; None: not known.
+    """
 
     url: str
     type: str
     length: int
+    duration: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class Post:
         id: What RSS and JSON Feed carry: fixed for ever once published; empty before.
         atom_id: Absolute IRI, fixed likewise (RFC 4287, 4.2.6).
         explicit_id: The id that the author wrote, else None.
+        former_id: The id that the site's generator gave it, where that is not its URL.
         url: Permalink; absolute, under the site's URL.
         title: Plain text, one line; None: the author gave none.
         published: Unix seconds; None: undated, in the sitemap only.
@@ -89,6 +94,11 @@ class Post:
             left out of the body.
         image: Absolute URL.
         hidden: Why the post is not public, else None.
+        mapped: May be in the sitemap.
+        external: Absolute URL of what the post is about (a link post).
+        translation: What the translations of one post have in common.
+        episode, season: Of a podcast.
+        explicit: Of a podcast; None: not said.
     """
 
     path: str
@@ -109,6 +119,13 @@ class Post:
     enclosures: tuple[Enclosure, ...] = ()
     language: str | None = None
     hidden: str | None = None
+    mapped: bool = True
+    external: str | None = None
+    translation: str | None = None
+    episode: int | None = None
+    season: int | None = None
+    explicit: bool | None = None
+    former_id: str | None = None
 
     @property
     def newest(self) -> int | None:
@@ -120,15 +137,15 @@ class Post:
         given: dict[str, Any] = {}
         for name in self.__slots__:
             value = getattr(self, name)
-            if value not in (None, (), "") and name not in without:
+            if value != _DEFAULTS[name] and name not in without:
                 given[name] = value
         for (
             name,
             kind,
         ) in _PARTS.items():  # dataclasses.asdict would copy all, at ten times the cost
             if name in given:
-                fields = kind.__slots__
-                given[name] = [[getattr(item, field) for field in fields] for item in given[name]]
+                slots = kind.__slots__
+                given[name] = [[getattr(item, slot) for slot in slots] for item in given[name]]
         return json.dumps(given, separators=(",", ":"))
 
     @classmethod
@@ -144,6 +161,7 @@ class Post:
 
 
 _PARTS: dict[str, Any] = {"authors": Author, "enclosures": Enclosure}
+_DEFAULTS = {field.name: field.default for field in fields(Post)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

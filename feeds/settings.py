@@ -34,6 +34,8 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
 from feeds.errors import SettingsError
 from feeds.model import Author, clean, language_tag, one_line
+from feeds.profiles import PERMALINK_TOKENS, PROFILES
+from feeds.sites import discover
 
 ENVIRONMENT_PREFIX = "FEEDS_"
 CONFIG_VARIABLE = "FEEDS_CONFIG"
@@ -85,6 +87,20 @@ def _authors(value: object) -> object:
     return [{"name": item} if isinstance(item, str) else item for item in found]
 
 
+def _pattern(value: str) -> str:
+    unknown = set(re.findall(r":([a-z]+(?:_[a-z]+)*)", value)) - PERMALINK_TOKENS
+    if value and (unknown or not value.startswith("/")):
+        known = " ".join(f":{token}" for token in sorted(PERMALINK_TOKENS))
+        raise ValueError(f'"{value}": a pattern starts with / and knows these tokens: {known}')
+    return value
+
+
+def _profile(value: str) -> str:
+    if value != "auto" and value not in PROFILES:
+        raise ValueError(f'"{value}" is no profile; write auto or one of: {", ".join(PROFILES)}')
+    return value
+
+
 Text = Annotated[str, AfterValidator(one_line)]
 DocumentPath = Annotated[str | None, BeforeValidator(_path)]
 
@@ -115,25 +131,38 @@ class Site(_Table):
 
 
 class Content(_Table):
-    """`[content]`: which files are posts, and where their pages are."""
+    """`[content]`: which files are posts, how they are read, and where their pages are.
+
+    `profile` is a generator's name; `auto`: what the site's own configuration tells.
+    """
 
     source: Path = Path("content")
-    permalink: str = "/:path/:slug/"
-    include: tuple[str, ...] = ("*.md", "*.markdown", "*.mdown", "*.mkd", "*.mkdn")
+    profile: Annotated[str, AfterValidator(_profile)] = "auto"
+    permalink: Annotated[str, AfterValidator(_pattern)] = ""
+    permalinks: dict[str, Annotated[str, AfterValidator(_pattern)]] = Field(default_factory=dict)
+    include: tuple[str, ...] = ("*.md", "*.mdx", "*.markdown", "*.mdown", "*.mkd", "*.mkdn")
     exclude: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _known_tokens(self) -> Content:
-        unknown = set(re.findall(r":(\w+)", self.permalink)) - PERMALINK_TOKENS
-        if unknown or not self.permalink.startswith("/"):
-            known = " ".join(f":{token}" for token in sorted(PERMALINK_TOKENS))
-            raise ValueError(f"permalink starts with / and knows these tokens: {known}")
-        return self
+    languages: tuple[str, ...] = ()
+    authors: Path | None = None
+    date_order: Literal["", "dmy", "mdy"] = ""
+    public_status: tuple[Annotated[str, AfterValidator(str.lower)], ...] = ()
+    image_template: str = ""
+    enclosure_prefix: str = ""
 
 
-PERMALINK_TOKENS = frozenset(
-    "year month day i_month i_day slug title filename section category path".split()
-)
+class Default(_Table):
+    """`[[defaults]]`: front matter for all files below a folder, where they say nothing."""
+
+    path: str = ""
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class Check(_Table):
+    """`[check]`: which problems `feeds check` shows."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Feeds(_Table):
@@ -198,6 +227,8 @@ class Settings(BaseSettings):
     paths: Paths = Paths()
     aliases: dict[str, str] = Field(default_factory=dict)
     sitemap: Sitemap = Sitemap()
+    defaults: tuple[Default, ...] = ()
+    check: Check = Check()
     cache: Cache = Cache()
     state: State = State()
 
@@ -265,7 +296,11 @@ def load(
     base = base or Path.cwd()
     named = config if config is not None else base / "feeds.toml"
     table = _read(named) if config is not None or named.exists() else None
-    sources = _layers(overrides or {}, table or {})
+    home = named.absolute().parent if table is not None else None
+    overrides = overrides or {}
+    if table is None:
+        overrides, guessed = _of_the_site(overrides, base)
+    sources = _layers(overrides, guessed if table is None else table)
     wrong = _misspelt(os.environ)
     try:
         settings = sources()
@@ -276,7 +311,67 @@ def load(
         raise SettingsError(f"{ENVIRONMENT_PREFIX}…: {error}: lists and tables are JSON") from None
     if wrong:
         raise SettingsError("\n".join(wrong))
-    return _resolve(settings, named.absolute().parent if table is not None else None, base)
+    return _resolve(settings, home, base)
+
+
+def _of_the_site(
+    overrides: dict[str, dict[str, Any]], base: Path
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Return the overrides, and what the site's own configuration says where no settings are.
+
+    A folder that is the whole site stands for the folder of posts in it.
+    """
+    given = overrides.get("content", {}).get("source") or os.environ.get("FEEDS_CONTENT__SOURCE")
+    folder = base / (given or ".")
+    found = discover(folder)
+    table = _usable(found.settings)
+    content = dict(table.get("content", {}))
+    for name in ("source", "authors"):
+        if name in content:
+            content[name] = found.root / content[name]
+            if not content[name].exists():
+                del content[name]
+    if given and "source" in content and found.root.resolve() == folder.resolve():
+        given_content = {**overrides.get("content", {}), "source": content["source"]}
+        overrides = {**overrides, "content": given_content}
+    return overrides, {**table, "content": content} if content else table
+
+
+class _Alone(Settings):
+    """Settings that read no environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what was given, and nothing else."""
+        return (init_settings,)
+
+
+def _usable(table: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a table makes sense: a site's own configuration must not stop the start."""
+    while True:
+        try:
+            _Alone(**table)
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+            wrong &= table.keys()
+            if not wrong:
+                return {}
+            for name in wrong:
+                inner = {str(item["loc"][1]) for item in error.errors() if item["loc"][1:]}
+                kept = table[name] if isinstance(table[name], dict) else {}
+                left = {key: value for key, value in kept.items() if key not in inner}
+                table = {key: value for key, value in table.items() if key != name}
+                if left and inner & kept.keys():
+                    table[name] = left
+        else:
+            return table
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -318,7 +413,11 @@ def _layers(overrides: dict[str, dict[str, Any]], table: dict[str, Any]) -> type
 
 def _resolve(settings: Settings, home: Path | None, base: Path) -> Settings:
     """Return `settings` with absolute paths; `home` is the settings file's folder, if any."""
-    source = (home or base) / settings.content.source
+    content = settings.content
+    source = (home or base) / content.source
+    given = content.authors and ((home or base) / content.authors).absolute()
+    profile = discover(source).generator if content.profile == "auto" else content.profile
+    resolved = {"source": source.absolute(), "authors": given, "profile": profile}
     if settings.state.path is not None:
         state = (home or base) / settings.state.path
     elif home is not None:
@@ -328,7 +427,7 @@ def _resolve(settings: Settings, home: Path | None, base: Path) -> Settings:
         state = platformdirs.user_state_path("feeds") / f"{source.resolve().name}-{key}"
     return settings.model_copy(
         update={
-            "content": settings.content.model_copy(update={"source": source.absolute()}),
+            "content": content.model_copy(update=resolved),
             "state": State(path=state.absolute()),
         }
     )

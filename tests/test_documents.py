@@ -147,7 +147,7 @@ WANTED = [
         updated="2024-05-21T12:30:00Z",
         authors=("Ada Lovelace", "Grace Hopper"),
         tags=("Python", "C++", "日本語"),
-        summary="Ampersand & <b> &amp; more",
+        summary="Ampersand & <b> & more",
         image=HOME + "img/full.png",
     ),
     wanted("plain", "Plain", "2024-05-19T00:00:00Z"),

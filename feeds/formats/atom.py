@@ -67,6 +67,9 @@ def _amend_entry(entry: Entry, element: Any) -> None:
         element.remove(link)
     alternate = {"href": entry.post.url, "rel": "alternate", "type": "text/html"}
     etree.SubElement(element, "link", alternate)
+    if entry.post.external:  # RFC 4287, 4.2.7.2: a resource related to the entry
+        related = {"href": entry.post.external, "rel": "related"}
+        etree.SubElement(element, "link", related)
     for enclosure in entry.post.enclosures:
         attributes = {"href": enclosure.url, "rel": "enclosure", "type": enclosure.type}
         if enclosure.length:

@@ -35,6 +35,7 @@ def _item(entry: Entry) -> dict[str, Any]:
     item = {
         "id": post.id,
         "url": post.url,
+        "external_url": post.external,
         "title": post.title,
         "content_html": entry.html,
         # An item needs a content: without a body its summary is one.
@@ -57,4 +58,5 @@ def _author(author: Author) -> dict[str, str]:
 
 def _attachment(enclosure: Any) -> dict[str, Any]:
     attachment = {"url": enclosure.url, "mime_type": enclosure.type}
-    return attachment | ({"size_in_bytes": enclosure.length} if enclosure.length else {})
+    more = {"size_in_bytes": enclosure.length, "duration_in_seconds": enclosure.duration}
+    return attachment | {key: value for key, value in more.items() if value}

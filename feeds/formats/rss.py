@@ -13,6 +13,7 @@ from feeds.formats.generator import (
     ATOM,
     CONTENT,
     DC,
+    ITUNES,
     MEDIA,
     add,
     add_media,
@@ -22,7 +23,7 @@ from feeds.formats.generator import (
 )
 from feeds.model import Entry, Feed
 
-_NAMESPACES = {"dc": DC, "media": MEDIA, "content": CONTENT, "atom": ATOM}
+_NAMESPACES = {"dc": DC, "media": MEDIA, "content": CONTENT, "atom": ATOM, "itunes": ITUNES}
 
 
 def render(feed: Feed) -> bytes:
@@ -80,8 +81,26 @@ def _amend_item(entry: Entry, feed: Feed, item: Any) -> None:
     for author in entry.post.authors or feed.authors:
         etree.SubElement(item, f"{{{DC}}}creator").text = author.name
     add_media(item, entry)
+    _add_podcast(item, entry)
     for enclosure in entry.post.enclosures[1:]:  # an item has one enclosure; the rest are media
         attributes = {"url": enclosure.url, "type": enclosure.type}
         if enclosure.length:
             attributes["fileSize"] = str(enclosure.length)
         etree.SubElement(item, f"{{{MEDIA}}}content", attributes)
+
+
+def _add_podcast(item: Any, entry: Entry) -> None:
+    """Add what podcast apps read of an episode; feedgen's own extension refuses `true`."""
+    post = entry.post
+    if not post.enclosures:
+        return
+    explicit = None if post.explicit is None else str(post.explicit).lower()
+    tags = {
+        "duration": post.enclosures[0].duration,
+        "episode": post.episode,
+        "season": post.season,
+        "explicit": explicit,
+    }
+    for name, value in tags.items():
+        if value:
+            etree.SubElement(item, f"{{{ITUNES}}}{name}").text = str(value)

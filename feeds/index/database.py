@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,15 @@ def open_ledger(path: Path) -> Engine:
 def _create(engine: Engine, schema: MetaData) -> None:
     with engine.begin() as connection:
         schema.create_all(connection)
+
+
+def copy(old: Path, new: Path) -> None:
+    """Copy a database that may be in use."""
+    if not old.exists():
+        return
+    source, target = sqlite3.connect(f"file:{old}?mode=ro", uri=True), sqlite3.connect(new)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()

@@ -130,7 +130,7 @@ class _Settling:
         paths = [row.key for row in batch]
         bodies = [row.body for row in batch if row.body != _EMPTY_BODY]
         urls = [row.url for row in batch]
-        explicit = [row.explicit_id for row in batch if row.explicit_id is not None]
+        explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
         wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
                   (entries.c.id, [*explicit, *urls]))  # fmt: skip
         for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
@@ -244,15 +244,20 @@ class _Settling:
         self, row: Row[Any], held: str | None, atom: str | None, first: int
     ) -> tuple[str, str]:
         """Return the ids of a post for RSS and Atom: those that it has, else those it now gets."""
-        given = held if held is not None else row.explicit_id or self._permalink_id(row, row.url)
+        given = held if held is not None else row.explicit_id or self._permalink_id(row)
         self.ids[given] = row.key
         self.urls[row.url] = row.key
         day = first if row.published is None else row.published
         return given, atom or atom_id(given, row.url, day)
 
-    def _permalink_id(self, row: Row[Any], url: str) -> str:
-        """Return the permalink; where that is another post's id for ever, a variant of it."""
-        candidate, count = url, 1
+    def _permalink_id(self, row: Row[Any]) -> str:
+        """Return the id that readers know already, else the permalink.
+
+        Where that is another post's id for ever, a variant of it.
+        """
+        url: str = row.former_id or row.url
+        candidate = url
+        count = 1
         while self._spoken_for(candidate, row.key):
             count += 1
             candidate = f"{url}#{count}"

@@ -41,7 +41,7 @@ def pages(connection: Connection, now: int) -> Iterator[tuple[str, int | None]]:
     """Yield URL and lastmod of every public post: newest first, undated ones last, by URL."""
     chosen = (
         select(posts.c.url, posts.c.lastmod)
-        .where(public(now))
+        .where(public(now), posts.c.mapped)
         .order_by(posts.c.published.is_(None), posts.c.published.desc(), posts.c.url)
     )
     rows = connection.execution_options(yield_per=1000).execute(chosen)

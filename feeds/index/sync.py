@@ -12,15 +12,17 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert,
 
 from feeds.errors import FileRefused, Problem
 from feeds.index.changes import Change, Held, changes
-from feeds.index.database import reading
+from feeds.index.database import reading as read_only
 from feeds.index.selections import SETTLED, UNSETTLED
 from feeds.index.tables import entries, meta, posts, problems
 from feeds.model import Post
-from feeds.settings import Settings
-from feeds.sources.dialect import normalise, not_a_post, state_lines
-from feeds.sources.facts import Facts, digest, read
+from feeds.sources import cascades, reading
+from feeds.sources.facts import Facts, digest
 from feeds.sources.folder import Folder, Stamp
-from feeds.sources.front_matter import broken_header
+from feeds.sources.permalinks import Name
+from feeds.sources.reading import Reading
+from feeds.sources.state import state_lines
+from feeds.sources.surroundings import Surroundings
 
 BATCH = 1000
 STILL_NS = 100_000_000  # a file counts when it has been still for this long
@@ -30,8 +32,8 @@ DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
 log = logging.getLogger("feeds.publisher")
 
 _NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body states url explicit_id published live_from live_until entry_id atom_id "
-    "number edition newest lastmod".split()
+    "facts post public body states name url mapped cascade explicit_id former_id published "
+    "live_from live_until entry_id atom_id number edition newest lastmod".split()
 )
 
 
@@ -62,21 +64,24 @@ class Sync:
     index: Engine
     ledger: Engine
     source: Folder
-    settings: Settings
+    site: Surroundings
 
-    def full(self, now_ns: int) -> Scan:
+    def full(self, now_ns: int, *, trust: bool = False) -> Scan:
         """Compare everything.
+
+        Args:
+            trust: Believe that files are gone, however many.
 
         Raises:
             SourceUnavailable: The root cannot be listed: nothing changes.
         """
         scan = Scan()
-        with reading(self.index) as snapshot:
+        with read_only(self.index) as snapshot:
             total = snapshot.scalar(select(func.count()).select_from(posts)) or 0
             self._apply(changes(_held(snapshot), self.source.stamps()), scan, now_ns)
         known = total or self._remembered()  # the index may have been deleted meanwhile
         gone = (len(scan.removed) if total else known) - scan.appeared
-        scan.doubted = self._doubt(gone, known, now_ns) if gone > 0 else None
+        scan.doubted = self._doubt(gone, known, now_ns) if gone > 0 and not trust else None
         if scan.doubted is None:
             self._remove(scan)
             self._forget_doubt()
@@ -86,14 +91,14 @@ class Sync:
 
     def _remembered(self) -> int:
         """Return how many posts were public when the ledger was last written."""
-        with reading(self.ledger) as connection:
+        with read_only(self.ledger) as connection:
             shown = select(func.count()).select_from(entries).where(entries.c.post.is_not(None))
             return connection.scalar(shown) or 0
 
     def some(self, keys: Iterable[str], now_ns: int) -> Scan | None:
         """Look at `keys` alone; None: something is gone, so a full scan must judge."""
         found = []
-        with reading(self.index) as snapshot:
+        with read_only(self.index) as snapshot:
             for key in sorted(set(keys)):
                 row = snapshot.execute(
                     select(posts.c.version, posts.c.racy).where(posts.c.key == key)
@@ -110,7 +115,7 @@ class Sync:
 
     def renormalise(self) -> None:
         """Read every post again from its facts: the settings changed, the files did not."""
-        with reading(self.index) as snapshot:
+        with read_only(self.index) as snapshot:
             rows = snapshot.execution_options(yield_per=BATCH).execute(
                 select(posts).where(posts.c.facts.is_not(None)).order_by(posts.c.key)
             )
@@ -122,12 +127,10 @@ class Sync:
             connection.execute(stale)
 
     def _again(self, row: Row[Any]) -> tuple[dict[str, Any], list[Problem]]:
-        facts = Facts.loads(row.facts)
-        try:
-            return self._made(row._asdict(), facts)
-        except Exception as error:
-            log.exception("%s could not be read", row.key)
-            return self._broken(row._asdict(), _unforeseen(error), facts.header.encode())
+        found = reading.placed(row.key, self.site)
+        found = found or reading.understood(row.key, Facts.loads(row.facts), self.site)
+        kept = {"facts": row.facts, "cascade": row.cascade}
+        return self._made({**row._asdict(), **_NO_POST, **kept, "settled": UNSETTLED}, found)
 
     def _apply(self, found: Iterable[Change], scan: Scan, now_ns: int) -> None:
         for batch in _batched(found, BATCH):
@@ -156,17 +159,18 @@ class Sync:
         """Return the row of one file and its problems; None: it must be looked at again."""
         base = {**_NO_POST, "key": stamp.key, "version": stamp.version, "racy": False, "raw": ""}
         base |= {"settled": UNSETTLED, "outcome": "refused"}
-        if not_a_post(stamp.key):
-            return base | {"outcome": "not a post"}, []
+        placed = reading.placed(stamp.key, self.site)
+        if placed is not None and not cascades.may_have(stamp.key, self.site.profile):
+            return self._made(base, placed)
         if stamp.refused is not None:
-            return self._broken(base, stamp.refused, None)
+            return self._broken(base, stamp.refused)
         try:
             version, content = self.source.read(stamp.key)
         except (FileNotFoundError, BlockingIOError):
             scan.restless = True
             return None
         except FileRefused as refused:
-            return self._broken(base, refused, None)
+            return self._broken(base, refused)
         if version != stamp.version:
             scan.restless = True
             return None
@@ -175,14 +179,9 @@ class Sync:
         base |= {"version": version, "racy": racy, "raw": digest(content)}
         if held is not None and self._same(base):
             return None
-        try:
-            facts, _ = read(content)
-            return self._made(base, facts)
-        except FileRefused as refused:
-            return self._broken(base, refused, content)
-        except Exception as error:  # whatever one file does to us, the others are served
-            log.exception("%s could not be read", stamp.key)
-            return self._broken(base, _unforeseen(error), content)
+        if placed is not None:
+            return self._made(base | {"cascade": cascades.of(stamp.key, content)}, placed)
+        return self._made(base, reading.understand(stamp.key, content, self.site))
 
     def _same(self, row: dict[str, Any]) -> bool:
         """Note a new version of unchanged bytes; tell whether they are."""
@@ -191,30 +190,35 @@ class Sync:
             found = connection.execute(same.values(version=row["version"], racy=row["racy"]))
             return found.rowcount > 0
 
-    def _made(self, base: dict[str, Any], facts: Facts) -> tuple[dict[str, Any], list[Problem]]:
-        """Return the row of a file that could be parsed."""
-        key = base["key"]
-        base = base | {"facts": facts.dumps(), "settled": UNSETTLED, "outcome": "refused"}
-        try:
-            post, notes = normalise(key, facts, self.settings)
-        except FileRefused as refused:
-            row, found = self._broken(base, refused, facts.header.encode())
-            return row, [*facts.problems(key), *found]
-        row = base | {
-            "outcome": "hidden" if post.hidden else "post",
-            "public": public_digest(post, facts.body_digest),
-            "body": facts.body_digest,
-            "states": "\n".join(state_lines(facts.header)),
-            **columns(post, post.dumps()),
-        }
-        return row, [*facts.problems(key), *notes]
+    def _made(self, base: dict[str, Any], found: Reading) -> tuple[dict[str, Any], list[Problem]]:
+        """Return the row of a file that was read."""
+        if found.facts is not None:
+            base = base | {"facts": found.facts.dumps()}
+        if found.refused is not None:
+            *notes, _ = found.problems
+            row, said = self._broken(base, found.refused, found.header)
+            return row, [*notes, *said]
+        row = base | {"outcome": found.outcome}
+        if found.post is not None and found.facts is not None:
+            body = found.facts.body_digest
+            row |= {
+                "public": public_digest(found.post, body),
+                "body": body,
+                "states": "\n".join(state_lines(found.facts.header)),
+                **columns(found.post, found.post.dumps()),
+            }
+        return row, list(found.problems)
 
     def _broken(
-        self, base: dict[str, Any], refused: FileRefused, content: bytes | None
+        self, base: dict[str, Any], refused: FileRefused, header: str | None = None
     ) -> tuple[dict[str, Any], list[Problem]]:
-        """Return the row of a file that cannot be read: its last good entry, while that is safe."""
+        """Return the row of a file that cannot be read: its last good entry, while that is safe.
+
+        Args:
+            header: What may be the file's front matter; None: it could not even be opened.
+        """
         problem = refused.problem(base["key"])
-        with reading(self.ledger) as connection:
+        with read_only(self.ledger) as connection:
             good = connection.execute(
                 select(entries).where(entries.c.path == base["key"])
             ).one_or_none()
@@ -223,28 +227,15 @@ class Sync:
         base = base | {"url": good.url}  # for links to it, which must not show
         if good.post is None:
             return base, [problem]
-        if content is None and refused.code != "F001":
+        if header is None and refused.code != "F001":
             return base, [problem]  # what it says now is unknown, and it is no file any more
-        now = set(state_lines(broken_header(content))) if content is not None else set()
+        now = set(state_lines(header)) if header is not None else set()
         if changed := sorted(now - set(good.states.split("\n"))):
             hint = f"{refused.hint}; the post is hidden, as {changed[0]} is new"
             return base, [replace(problem, hint=hint)]
-        post = Post.loads(good.post)
-        kept = {
-            **columns(post, good.post),
-            "outcome": "kept",
-            "settled": SETTLED,
-            "public": good.public,
-            "body": good.body,
-            "states": good.states,
-            "entry_id": good.id or post.explicit_id or post.url,
-            "atom_id": good.atom_id or post.url,
-            "number": good.number,
-            "edition": good.edition,
-            "lastmod": latest(post.newest, good.lastmod),
-        }
-        hint = f"{refused.hint}; until then its last good entry stays"
-        return base | kept, [replace(problem, hint=hint)]
+        return base | _kept(good), [
+            replace(problem, hint=f"{refused.hint}; until then its last good entry stays")
+        ]
 
     def _write(self, rows: list[dict[str, Any]], found: list[Problem]) -> None:
         """Replace the rows of some files, and the problems of reading them."""
@@ -270,7 +261,7 @@ class Sync:
 
     def _hide_orphans(self) -> None:
         """Do the same for files that went while there was no index to notice it."""
-        with reading(self.ledger) as ledger, reading(self.index) as index:
+        with read_only(self.ledger) as ledger, read_only(self.index) as index:
             kept = ledger.scalars(select(entries.c.path).where(entries.c.post.is_not(None)))
             for batch in _batched(kept, BATCH):
                 here = set(index.scalars(select(posts.c.key).where(posts.c.key.in_(batch))))
@@ -305,7 +296,7 @@ class Sync:
     def _forget_doubt(self) -> None:
         """Note that this listing was believed, and on which file system the folder is."""
         device = str(self.source.device())
-        with reading(self.index) as connection:
+        with read_only(self.index) as connection:
             if _meta(connection, "device") == device and _meta(connection, "doubted") is None:
                 return
         with self.index.begin() as connection:
@@ -313,9 +304,22 @@ class Sync:
             connection.execute(insert(meta).values(name="device", value=device))
 
 
-def _unforeseen(error: Exception) -> FileRefused:
-    message = f"reading the file failed ({type(error).__name__}); this is a fault of feeds"
-    return FileRefused("F018", message, "report it with the file; the log has the details")
+def _kept(good: Row[Any]) -> dict[str, Any]:
+    """Return the columns of a post whose last good entry stays."""
+    post = Post.loads(good.post)
+    return {
+        **columns(post, good.post),
+        "outcome": "kept",
+        "settled": SETTLED,
+        "public": good.public,
+        "body": good.body,
+        "states": good.states,
+        "entry_id": good.id or post.explicit_id or post.url,
+        "atom_id": good.atom_id or post.url,
+        "number": good.number,
+        "edition": good.edition,
+        "lastmod": latest(post.newest, good.lastmod),
+    }
 
 
 def columns(post: Post, dumped: str) -> dict[str, Any]:
@@ -323,7 +327,10 @@ def columns(post: Post, dumped: str) -> dict[str, Any]:
     return {
         "post": dumped,
         "url": post.url,
+        "name": Name(post.path).stem.casefold(),
+        "mapped": post.mapped,
         "explicit_id": post.explicit_id,
+        "former_id": post.former_id,
         "published": post.published,
         "live_from": latest(post.published, post.go_live),
         "live_until": post.expires,
@@ -336,7 +343,7 @@ def public_digest(post: Post, body: str) -> str:
     return digest(f"{post.dumps(without=_NOT_SHOWN)} {body}".encode())
 
 
-_NOT_SHOWN = frozenset({"path", "id", "atom_id", "hidden", "go_live", "expires"})
+_NOT_SHOWN = frozenset("path id atom_id former_id hidden go_live expires mapped".split())
 
 
 def latest(*moments: int | None) -> int | None:
@@ -365,8 +372,8 @@ def record(connection: Connection, found: Iterable[Problem], stage: str) -> None
 
 def _held(connection: Connection) -> Iterator[Held]:
     rows = select(posts.c.key, posts.c.version, posts.c.racy).order_by(posts.c.key)
-    for key, version, racy in connection.execution_options(yield_per=BATCH).execute(rows):
-        yield Held(key=key, version=version, racy=racy)
+    found = connection.execution_options(yield_per=BATCH).execute(rows)
+    return map(Held._make, found)
 
 
 def _meta(connection: Connection, name: str) -> str | None:

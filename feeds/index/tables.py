@@ -36,8 +36,12 @@ posts = Table(
     Column("public", String),  # digest of everything that readers see of it
     Column("body", String),  # digest of the Markdown
     Column("states", String),  # the header's lines about publication
+    Column("name", String),  # of the file, without extension, folded: wikilinks find it
     Column("url", String),
+    Column("mapped", Boolean),  # may be in the sitemap
+    Column("cascade", String),  # of a section's page: front matter for what is below, as JSON
     Column("explicit_id", String),
+    Column("former_id", String),  # the one that the site's generator gave it
     Column("published", Integer),
     Column("live_from", Integer),  # hidden before
     Column("live_until", Integer),  # hidden from then on
@@ -49,10 +53,17 @@ posts = Table(
     Column("newest", Integer),  # the later of the author's dates
     Column("lastmod", Integer),  # for the sitemap
 )
+Index("posts_scan", posts.c.key, posts.c.version, posts.c.racy)  # holds all that a scan reads
+Index(
+    "posts_outcomes", posts.c.outcome, posts.c.settled, posts.c.live_from, posts.c.live_until,
+    posts.c.published,
+)  # fmt: skip
 Index("posts_newest", posts.c.settled, posts.c.published, posts.c.entry_id)
 Index("posts_due", posts.c.live_from)
 Index("posts_until", posts.c.live_until)
 Index("posts_url", posts.c.url)
+Index("posts_name", posts.c.name)
+Index("posts_cascade", posts.c.cascade)
 
 problems = Table(
     "problems",
@@ -73,6 +84,25 @@ bodies = Table(
     Column("key", String, primary_key=True),
     Column("html", String),
     Column("summary", String, nullable=False),
+)
+
+checked = Table(
+    "checked",
+    index_schema,
+    Column("key", String, primary_key=True),
+    Column("version", String, nullable=False),  # of the file, its address and the checks
+    Column("size", Integer, nullable=False),  # of the rendered body, in bytes
+)
+
+mentions = Table(
+    "mentions",
+    index_schema,
+    Column("key", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String, nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
 )
 
 documents = Table(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -28,6 +29,11 @@ class Job:
     url: str
     prefix: str
     has_heading: bool
+    syntax: frozenset[str]
+
+    def arguments(self) -> list[Any]:
+        """Return what `render_bounded` takes."""
+        return [self.text, self.key, self.url, self.prefix, self.has_heading, self.syntax]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +68,9 @@ class Renderer:
             self.close()  # its workers were killed while there was nothing to do
         pool = self._pool = self._pool or _start()
         futures = {
-            key: pool.schedule(
-                render_bounded, args=[job.text, job.key, job.url, job.prefix, job.has_heading],
-                timeout=WALL_SECONDS,
-            )
+            key: pool.schedule(render_bounded, args=job.arguments(), timeout=WALL_SECONDS)
             for key, job in jobs.items()
-        }  # fmt: skip
+        }
         deadline = time.monotonic() + WALL_SECONDS * (len(jobs) // WORKERS + 2)
         return {key: _result(future, deadline) for key, future in futures.items()}
 

@@ -18,7 +18,7 @@ from feeds.publisher.selection import Selection
 from feeds.settings import Settings
 from feeds.sources.facts import digest
 
-FORMATS_VERSION = "1 " + " ".join(f"{name} {version(name)}" for name in ("feedgen", "lxml"))
+FORMATS_VERSION = "2 " + " ".join(f"{name} {version(name)}" for name in ("feedgen", "lxml"))
 """Part of the key of every document: raise it when a renderer changes."""
 
 FEEDS = {"rss": rss.render, "atom": atom.render, "json": json_feed.render}

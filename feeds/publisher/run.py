@@ -14,11 +14,11 @@ from typing import Self
 from sqlalchemy import delete, func, insert, select
 
 from feeds.errors import CODES, SettingsError, SourceUnavailable
-from feeds.index import identity
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, REVISION, open_index, open_ledger, reading
-from feeds.index.sync import DOUBT_SECONDS, STILL_NS, Scan, Sync
-from feeds.index.tables import meta, posts, problems
+from feeds.index.intake import Intake
+from feeds.index.sync import DOUBT_SECONDS, STILL_NS, Scan
+from feeds.index.tables import meta, problems
 from feeds.model import rfc3339
 from feeds.publisher import catalogue
 from feeds.publisher.bodies import Renderer
@@ -27,10 +27,6 @@ from feeds.publisher.selection import Selection
 from feeds.publisher.store import REDIRECT, Document, Revision, Store
 from feeds.settings import Settings
 from feeds.sources.facts import digest
-from feeds.sources.folder import Folder
-
-NORMALISER = "1"
-"""Raise it when the dialect reads a field differently: posts are read again from their facts."""
 
 PATIENCE_SECONDS = 10  # with a file that is written again and again
 SOON_SECONDS = 60  # max-age while a scheduled change is near
@@ -121,12 +117,11 @@ class Publisher:
             self._index.dispose()
             self._ledger.dispose()
             self._open()
-        self._applied()
-        sync = Sync(self._index, self._ledger, self._source(), self.settings)
+        self._intake.settings = self.settings
+        self._intake.apply()
         now_ns = int(self._clock() * 1_000_000_000)
         try:
-            scan = sync.some(keys, now_ns) if keys is not None else None
-            scan = scan if scan is not None else sync.full(now_ns)
+            scan: Scan | None = self._intake.scan(keys, now_ns)
             self._say("source", "")
         except SourceUnavailable as error:
             self._say("source", f"{error}; what is published stays")
@@ -149,47 +144,23 @@ class Publisher:
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
-
-    def _source(self) -> Folder:
-        content = self.settings.content
-        return Folder(content.source, content.include, content.exclude)
+        self._intake = Intake(self._index, self._ledger, self.settings)
 
     def _published_before(self) -> bool:
         with reading(self._index) as connection:
             return bool(connection.scalar(select(meta.c.value).where(meta.c.name == "health")))
 
-    def _applied(self) -> None:
-        """Read all posts again from their facts if a setting that shapes them changed."""
-        site, content = self.settings.site, self.settings.content
-        shaping = digest(repr((NORMALISER, site.url, site.timezone, content.permalink)).encode())
-        source = str(content.source)
-        with reading(self._index) as connection:
-            rows = connection.execute(select(meta).where(meta.c.name.in_(("shaping", "source"))))
-            held = {row.name: row.value for row in rows}
-        if held == {"shaping": shaping, "source": source}:
-            return
-        if held.get("source", source) != source:
-            with self._index.begin() as connection:  # another folder: nothing of it is known
-                connection.execute(delete(posts))
-                connection.execute(delete(problems))
-        elif held:
-            Sync(self._index, self._ledger, self._source(), self.settings).renormalise()
-        with self._index.begin() as connection:
-            connection.execute(delete(meta).where(meta.c.name.in_(("shaping", "source"))))
-            values = [{"name": "shaping", "value": shaping}, {"name": "source", "value": source}]
-            connection.execute(insert(meta), values)
-
     def _publish(self) -> tuple[int, bool]:
         """Store every document whose parts changed; tell how many, and if some must wait."""
         now = int(self._clock())
-        self._settle(now)
+        self._intake.settle(now)
         self._say_problems()
         soon = self._is_soon(now)
         posts_now = Selection(
             name="site",
             index=self._index,
             ledger=self._ledger,
-            source=self._source(),
+            source=self._intake.source,
             settings=self.settings,
             renderer=self._renderer,
             now=now,
@@ -234,14 +205,6 @@ class Publisher:
         now = self._clock()
         self._restless_since = self._restless_since or now
         return 0 <= now - self._restless_since < PATIENCE_SECONDS  # the clock may be set back
-
-    def _settle(self, now: int) -> None:
-        with reading(self._index) as index:
-            if not identity.waiting(index, now):
-                return
-        # The ledger is left, and so committed, first: what it says can be said again.
-        with self._index.begin() as index, self._ledger.begin() as ledger:
-            identity.settle(index, ledger, now, provisional=self.settings.provisional)
 
     def _redirect(self, old: str, new: str, now: int) -> bool:
         location = self.settings.url(new)

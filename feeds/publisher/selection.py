@@ -15,6 +15,7 @@ from feeds.index.database import reading
 from feeds.index.sync import record
 from feeds.index.tables import bodies, entries, problems, selections
 from feeds.model import Entry, Post
+from feeds.profiles import PROFILES
 from feeds.publisher import links
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.settings import Settings
@@ -124,7 +125,7 @@ class Selection:
     def _bodies(self) -> dict[str, Any]:
         """The rendered bodies by key of the file; rendered now where they are not held."""
         keys = {
-            row.key: _body_key(row, post)
+            row.key: _body_key(row, post, self.settings.content.profile)
             for row, post in zip(self.rows, self.posts, strict=True)
             if row.outcome == "post"
         }
@@ -178,9 +179,14 @@ class Selection:
             _, text = read(content)
         except (OSError, FileRefused):
             return None  # the next scan will say what became of it
-        heading = bool(post.heading)
-        prefix = id_prefix(post)
-        return Job(text=text, key=row.key, url=post.url, prefix=prefix, has_heading=heading)
+        return Job(
+            text=text,
+            key=row.key,
+            url=post.url,
+            prefix=id_prefix(post),
+            has_heading=bool(post.heading),
+            syntax=PROFILES[self.settings.content.profile].syntax,
+        )
 
     def _keep(self, connection: Connection, row: Row[Any], key: str, result: Any) -> None:
         of_row = (problems.c.key == row.key, problems.c.stage == STAGE)
@@ -214,6 +220,6 @@ def id_prefix(post: Post) -> str:
     return f"p{digest(post.id.encode())[:8]}-"
 
 
-def _body_key(row: Row[Any], post: Post) -> str:
-    parts = (RENDERER, row.key, row.body, post.url, post.id, str(bool(post.heading)))
+def _body_key(row: Row[Any], post: Post, profile: str) -> str:
+    parts = (RENDERER, profile, row.key, row.body, post.url, post.id, str(bool(post.heading)))
     return digest("\n".join(parts).encode())

@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from watchfiles import watch
 
 from feeds.publisher.run import Pass, Publisher
+from feeds.sources import people
 
 SCAN_SECONDS = 60.0  # what events miss, the scan finds
 SETTLE_SECONDS = 2.0  # for the system to begin to send them
@@ -67,7 +69,7 @@ class Loop:
     def __init__(self, publisher: Publisher, config: Path | None, stop: threading.Event) -> None:
         self._publisher, self._config, self._stop = publisher, config, stop
         self._watcher: Watcher | None = None
-        self._config_stamp = _stamp(config)
+        self._config_stamp = self._stamps()
 
     def run(self) -> None:
         """Publish, and again at every event, scan and scheduled moment."""
@@ -147,8 +149,12 @@ class Loop:
         self._watcher = Watcher(folder) if folder.is_dir() else None
         return self._watcher is not None
 
+    def _stamps(self) -> Any:
+        """Return what changes with the settings file and the authors file."""
+        return _stamp(self._config), people.stamp(self._publisher.settings.content.authors)
+
     def _settings_changed(self) -> bool:
-        stamp = _stamp(self._config)
+        stamp = self._stamps()
         if stamp == self._config_stamp:
             return False
         self._config_stamp = stamp

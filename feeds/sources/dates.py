@@ -9,30 +9,46 @@ from email.utils import parsedate_to_datetime
 _ISO = re.compile(
     r"""(?x)
     (?P<year>\d{4}) (?P<mark>[-/.]) (?P<month>\d{1,2}) (?P=mark) (?P<day>\d{1,2})
-    (?: (?:[Tt]|[ \xa0]+)
+    (?: (?:[Tt_]|[ ]*,?[ ]+)
         (?P<hour>\d{1,2}) : (?P<minute>\d{1,2})
         (?: : (?P<second>\d{1,2}) (?:[.,]\d+)? )?
-        [ ]* (?P<zone> [Zz] | UTC | GMT | [+-]\d{2}:?\d{2} | [+-]\d{1,2} )?
+        [ ]* (?P<ampm> [AaPp][Mm] )?
+        [ ]* (?P<zone> [Zz] | (?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?
+          | [+-]\d{2}:?\d{2} | [+-]\d{1,2} )?
+        (?: \[[\w/+-]+\] )?
     )?"""
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAY_FIRST = re.compile(r"(?i)(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?,? (\d{4})")
 _MONTH_FIRST = re.compile(r"(?i)([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_COMPACT = re.compile(r"((?:19|20)\d{2})([01]\d)([0-3]\d)")
+_CJK = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
+_MONTH_ONLY = re.compile(r"((?:19|20)\d{2})(?:[-/](\d{1,2})())?()()")
+_NUMBERS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_JAVASCRIPT = re.compile(r"([A-Z][a-z]{2}) (\d{2}) (\d{4}) ([\d:]{8}) GMT([+-]\d{4})(?: \(.*\))?")
+_WEEKDAY = re.compile(
+    r"(?i)^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? +(?=\w)"
+)
+_REPEATED = re.compile(r"-{2,}")
 _LAST = 253_402_200_000  # near the end of 9999, with room for every zone
 _EPOCH = re.compile(r"\d{9,10}|\d{12,13}")
 
 HINT = "write it as 2024-05-01 or 2024-05-01T10:00:00+02:00"
 
 
-def parse_date(text: str, zone: tzinfo) -> int:
+def parse_date(text: str, zone: tzinfo, order: str = "") -> int:
     """Return the instant that `text` names, in Unix seconds.
 
     Without an offset it is local to `zone`; a date alone is that day's midnight there.
 
+    Args:
+        order: `dmy` or `mdy`: how `08-03-2023` is meant; empty: it is no date.
+
     Raises:
         ValueError: It is no date, or one that does not exist.
     """
-    text = text.replace("\xa0", " ").strip().strip("'\"").strip()
+    text = _REPEATED.sub("-", text.replace("\xa0", " ").strip().strip("'\"").strip())
+    text = _WEEKDAY.sub("", text)
     if found := _ISO.fullmatch(text):
         return _instant(_local(found), _offset(found["zone"]) or zone)
     if _EPOCH.fullmatch(text):
@@ -41,6 +57,15 @@ def parse_date(text: str, zone: tzinfo) -> int:
         return _instant(_day(found[3], found[2], found[1]), zone)
     if found := _MONTH_FIRST.fullmatch(text):
         return _instant(_day(found[3], found[1], found[2]), zone)
+    if found := _COMPACT.fullmatch(text) or _CJK.fullmatch(text) or _MONTH_ONLY.fullmatch(text):
+        return _instant(_day(found[1], found[2] or "1", found[3] or "1"), zone)
+    if found := _NUMBERS.fullmatch(text):
+        if not order:
+            raise ValueError(f'"{text}", which may be two days: set `date_order` under [content]')
+        day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+        return _instant(_day(found[3], month, day), zone)
+    if found := _JAVASCRIPT.fullmatch(text):
+        return parse_date(f"{found[2]} {found[1]} {found[3]} {found[4]} {found[5]}", zone)
     if re.search(r"[A-Za-z]{3} \d{4} \d{1,2}:\d{2}", text):  # RFC 5322, 3.3
         stamp = parsedate_to_datetime(text)
         return _instant(stamp.replace(tzinfo=None), stamp.tzinfo or zone)
@@ -59,6 +84,8 @@ def _local(found: re.Match[str]) -> datetime:
     )
     if year < 1000:
         raise ValueError(f'"{found[0]}", a year before 1000')
+    if found["ampm"]:
+        hour = hour % 12 + 12 * (found["ampm"].lower() == "pm")
     spare = timedelta()
     if hour == 24 and minute == second == 0:
         hour, spare = 0, timedelta(days=1)
@@ -72,7 +99,8 @@ def _local(found: re.Match[str]) -> datetime:
 
 def _day(year: str, month: str, day: str) -> datetime:
     try:
-        return datetime(int(year), _MONTHS.index(month[:3].lower()) + 1, int(day))
+        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+        return datetime(int(year), number, int(day))
     except ValueError:
         raise ValueError(f'"{day} {month} {year}", a day that does not exist') from None
 
@@ -82,6 +110,7 @@ def _offset(text: str | None) -> tzinfo | None:
         return None
     if text.upper() in ("Z", "UTC", "GMT"):
         return UTC
+    text = text.upper().removeprefix("UTC").removeprefix("GMT")
     digits = text[1:].replace(":", "")
     hours, minutes = (int(digits), 0) if len(digits) < 3 else (int(digits[:-2]), int(digits[-2:]))
     if hours > 23 or minutes > 59:

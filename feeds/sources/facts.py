@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, Self
 
 from feeds.errors import FileRefused, Problem
-from feeds.model import one_line
 from feeds.sources.front_matter import Parsed, locate, parse
+from feeds.sources.headings import first_heading
 
 
 def digest(content: bytes) -> str:
@@ -25,9 +24,10 @@ class Facts:
     Attributes:
         mapping: The front matter.
         header, header_line: Its text and where that begins; see `Parsed`.
-        heading: The text of the first heading of level 1, where it opens the body.
+        heading: The text of the body's first heading of level 1.
         body_digest: Tells whether a file that moved is the same post.
         notes: Problems seen while parsing.
+        bare: There is no front matter.
     """
 
     mapping: dict[str, Any]
@@ -36,6 +36,7 @@ class Facts:
     heading: str | None
     body_digest: str
     notes: tuple[FileRefused, ...] = ()
+    bare: bool = False
 
     @classmethod
     def of(cls, parsed: Parsed) -> Self:
@@ -44,9 +45,10 @@ class Facts:
             mapping=parsed.mapping,
             header=parsed.header,
             header_line=parsed.header_line,
-            heading=first_heading(parsed.body),
+            heading=found[0] if (found := first_heading(parsed.body)) else None,
             body_digest=digest(parsed.body.encode()),
             notes=parsed.notes,
+            bare=parsed.bare,
         )
 
     def locate(self, key: str) -> tuple[int, int]:
@@ -61,12 +63,12 @@ class Facts:
         """Return JSON that `loads` reads."""
         notes = [(n.code, str(n), n.hint, n.line, n.column) for n in self.notes]
         fields = (self.mapping, self.header, self.header_line, self.heading, self.body_digest)
-        return json.dumps([*fields, notes], separators=(",", ":"))
+        return json.dumps([*fields, notes, self.bare], separators=(",", ":"))
 
     @classmethod
     def loads(cls, text: str) -> Self:
         """Read what `dumps` wrote."""
-        mapping, header, header_line, heading, body_digest, notes = json.loads(text)
+        mapping, header, header_line, heading, body_digest, notes, bare = json.loads(text)
         return cls(
             mapping=mapping,
             header=header,
@@ -74,6 +76,7 @@ class Facts:
             heading=heading,
             body_digest=body_digest,
             notes=tuple(FileRefused(*note) for note in notes),
+            bare=bare,
         )
 
 
@@ -85,15 +88,3 @@ def read(raw: bytes) -> tuple[Facts, str]:
     """
     parsed = parse(raw)
     return Facts.of(parsed), parsed.body
-
-
-def first_heading(body: str) -> str | None:
-    """Return the plain text of a heading of level 1 with which `body` opens."""
-    opening = body.lstrip("\n")[:2000]
-    found = re.match(r"# +(.+?)(?: +#+)? *(?:\{[^}]*\})? *(?:\n|\Z)", opening) or re.match(
-        r"(?!\s|[-*>#|`~])(.+)\n=+ *(?:\n|\Z)", opening
-    )
-    if not found:
-        return None
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", found[1])
-    return one_line(re.sub(r"(\*{1,3}|_{2}|`+|~~)(.+?)\1", r"\2", text)) or None

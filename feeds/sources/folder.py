@@ -7,8 +7,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from feeds.errors import FileRefused, SourceUnavailable
 
@@ -16,8 +16,7 @@ MAX_FILE_BYTES = 10_000_000
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(NamedTuple):
     """One key of a source, as a listing shows it.
 
     Attributes:
@@ -44,7 +43,7 @@ class Folder:
     def __init__(self, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self.root = root
         self._resolved = root.resolve()
-        self._include, self._exclude = _matcher(include), _matcher(exclude)
+        self._include, self._exclude = _matcher(include), _matcher(exclude) if exclude else None
 
     def device(self) -> int:
         """Return the number of the file system that the root is on: a mount has its own."""
@@ -134,7 +133,7 @@ class Folder:
                 yield self._stamp(entry.path, prefix + entry.name, entry.is_symlink())
 
     def _wanted(self, key: str) -> bool:
-        return self._include(key) and not self._exclude(key)
+        return self._include(key) and (self._exclude is None or not self._exclude(key))
 
     def _stamp(self, path: str, key: str, link: bool) -> Stamp:
         shown = _shown(key)
@@ -142,13 +141,13 @@ class Folder:
             status = os.stat(path)
         except OSError as error:
             return Stamp(key=shown, version=f"unreadable {error.errno}", refused=_unreadable(error))
-        refused = self._refused(path, status, link, MAX_FILE_BYTES)
+        refused = None
+        if link or not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
+            refused = self._refused(path, status, link, MAX_FILE_BYTES)
         if shown != key:
             hint = "rename it, with a name in UTF-8"
             refused = FileRefused("F001", "the file's name is not UTF-8", hint)
-        return Stamp(
-            key=shown, version=_version(status), changed_ns=status.st_ctime_ns, refused=refused
-        )
+        return Stamp(shown, _version(status), status.st_ctime_ns, refused)
 
     def _refused(
         self, path: str, status: os.stat_result, link: bool, limit: int
@@ -170,11 +169,16 @@ def _shown(name: str) -> str:
 
     Code points sort as UTF-8 does, so that listings and databases agree on the order.
     """
+    if name.isascii():
+        return name
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     """Return a test of a key: one expression for all patterns, as a scan asks it for every file."""
+    endings = tuple(pattern[1:] for pattern in patterns)
+    if all(re.fullmatch(r"\*\.[\w.]+", pattern) for pattern in patterns):
+        return lambda key: key.endswith(endings)
     translated = [
         fnmatch.translate(pattern.lstrip("/"))
         if "/" in pattern

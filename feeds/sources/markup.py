@@ -19,10 +19,13 @@ import markdown
 import nh3
 
 from feeds.model import clean, one_line, shorten
+from feeds.sources.gfm import as_python_markdown
+from feeds.sources.headings import first_heading, without
+from feeds.sources.syntax import MORE_MARK, translate
 
 CPU_SECONDS = 2.0
 MAX_SUMMARY = 500
-RENDERER = "3 " + " ".join(
+RENDERER = "4 " + " ".join(
     f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3")
 )
 """Part of the key of every rendered body: another release may render differently."""
@@ -78,10 +81,11 @@ _WITH_CONTENT = {
     "form", "select", "textarea", "button", "title",
 }  # fmt: skip
 
-_HEADING = re.compile(r"\A\n*(?:# [^\n]*(?:\n|\Z)|[^\n]+\n=+ *(?:\n|\Z))")
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="[^"]*fnref[^"]*">.*?</sup>', re.DOTALL)
+_BLOCK_END = re.compile(r"</(?:p|h[1-6]|li|div|pre|td|th|dt|dd|figcaption)>|<br>")
+_EMPTY = re.compile(r"<p>\s*</p>\n?")
 _ID = re.compile(r'\bid="([^"]+)"')
 _POST_FILE = re.compile(r"(?i)\.(?:md|mdx|markdown|mdown|mkdn?)\Z")
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])((?:\s+[\d.]+[wxh])?)\s*(?:,|\Z)")
@@ -97,33 +101,47 @@ class Body:
 
     Attributes:
         html: Sanitised, links absolute; empty where the body is.
-        summary: The first paragraph as plain text in one line.
+        summary: What stands before the author's mark of the excerpt, else the first paragraph;
+            plain text in one line.
+        unmapped: Shortcodes and components that were removed: name, line and column.
     """
 
     html: str
     summary: str
+    unmapped: tuple[tuple[str, int, int], ...] = ()
 
 
-def render(text: str, key: str, url: str, prefix: str, has_heading: bool) -> Body:
+def render(
+    text: str, key: str, url: str, prefix: str, has_heading: bool, syntax: frozenset[str]
+) -> Body:
     """Render one body.
 
     Args:
-        text: Markdown.
+        text: Markdown, as its site's generator understands it.
         key: The file's path: links to other files (`../other.md`) are relative to it.
         url: The post's own address: what relative links and `#fragments` are relative to.
         prefix: Put before every id, so that the footnotes of two posts do not clash.
         has_heading: The first heading is the post's title, and is left out.
+        syntax: What `text` holds beside Markdown: see `feeds.profiles`.
     """
-    if has_heading:
-        text = _HEADING.sub("", text, count=1)
-    rendered = _markdown().reset().convert(text)
+    text = text.replace(MORE_MARK, "")
+    if has_heading and (heading := first_heading(text)):
+        text = without(text, *heading[1:])
+    translated = translate(text, syntax)
+    rendered = _markdown().reset().convert(as_python_markdown(translated.text))
     # Readers remove form fields: a task's box becomes a character.
     rendered = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", rendered)
     safe = clean(_cleaner(rendered, key, url, prefix).clean(rendered)).strip()
-    return Body(html=safe, summary=first_paragraph(safe))
+    opening, mark, rest = safe.partition(MORE_MARK)
+    if mark:
+        safe = _EMPTY.sub("", opening + rest).strip()
+    summary = (plain_text(opening) if mark else "") or first_paragraph(safe)
+    return Body(html=safe, summary=summary, unmapped=translated.unmapped)
 
 
-def render_bounded(text: str, key: str, url: str, prefix: str, has_heading: bool) -> Body:
+def render_bounded(
+    text: str, key: str, url: str, prefix: str, has_heading: bool, syntax: frozenset[str]
+) -> Body:
     """Render one body within `CPU_SECONDS` of this process; only in its main thread.
 
     Raises:
@@ -133,7 +151,7 @@ def render_bounded(text: str, key: str, url: str, prefix: str, has_heading: bool
     before = signal.signal(signal.SIGPROF, _too_slow)
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
     try:
-        return render(text, key, url, prefix, has_heading)
+        return render(text, key, url, prefix, has_heading, syntax)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
@@ -145,13 +163,14 @@ def _too_slow(signum: int, frame: FrameType | None) -> None:
 
 def first_paragraph(safe: str) -> str:
     """Return the first paragraph that has text, cut on a word at `MAX_SUMMARY` characters."""
-    for found in _PARAGRAPH.finditer(safe):
-        # nh3 escapes text: without tags, what is left is text with entities.
-        inner = _FOOTNOTE_MARK.sub("", found[1])
-        text = one_line(html.unescape(re.sub(r"<[^>]*>", "", inner)))
-        if text:
-            return shorten(text, MAX_SUMMARY)
-    return ""
+    return next(filter(None, (plain_text(found[1]) for found in _PARAGRAPH.finditer(safe))), "")
+
+
+def plain_text(safe: str) -> str:
+    """Return what readers see of HTML that nh3 has cleaned, in one line of `MAX_SUMMARY`."""
+    # nh3 escapes text: without tags, what is left is text with entities.
+    inner = _BLOCK_END.sub(" ", _FOOTNOTE_MARK.sub("", safe))
+    return shorten(one_line(html.unescape(re.sub(r"<[^>]*>", "", inner))), MAX_SUMMARY)
 
 
 @cache

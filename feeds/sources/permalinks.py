@@ -1,30 +1,106 @@
-"""Where a post's page is: from the pattern in the settings, or as the author wrote it."""
+"""Where a post's page is: from a pattern, by the file's name, or as the author wrote it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 PATH_SAFE = "/~:@!$&'()*+,;=-._"
 """What stands unencoded in a path (RFC 3986, 3.3)."""
 
-_DATED = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[-_](?P<rest>.+)")
+_DATED = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-_])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    r"(?:[-_ ]+(?P<rest>.+))?"
+)
+_PLUGIN = re.compile(r"i18n/([\w-]+)/docusaurus-plugin-content-(\w+)(?:/current)?(?=/|\Z)")
+_FOLDERS = re.compile(r"(?:.*/)?((?:19|20)\d\d)/([01]?\d)/([0-3]?\d)(?:/.*)?")
 
 
-def split_key(key: str) -> tuple[str, str, str | None]:
-    """Return folder, slug and date (or None) of a file: `a/2024-05-01-b.md` → `a`, `b`, date.
+@dataclass(frozen=True)
+class Name:
+    """What a file's key says.
 
-    `index.md` stands for the folder that it is in (a bundle).
+    Attributes:
+        key: The path below the content folder.
+        languages: Codes that stand for a language as a suffix (`x.fr.md`) or first folder.
     """
-    folder, _, name = key.rpartition("/")
-    stem = name.rpartition(".")[0] or name
-    if stem == "index":
-        folder, _, stem = folder.rpartition("/")
-    if found := _DATED.fullmatch(stem):
-        return folder, found["rest"], f"{found['year']}-{found['month']}-{found['day']}"
-    return folder, stem, None
+
+    key: str
+    languages: tuple[str, ...] = ()
+
+    @cached_property
+    def _split(self) -> tuple[str, str, str | None]:
+        """Folder, name without extension and language; `index.md` stands for its folder."""
+        folder, _, name = self.key.rpartition("/")
+        stem = name.rpartition(".")[0] or name
+        stem, _, suffix = stem.rpartition(".") if stem.endswith(self._suffixes) else (stem, "", "")
+        if plugin := _PLUGIN.match(folder):  # Docusaurus: translations of `blog` and `docs`
+            folder = f"{plugin[1]}/{plugin[2]}{folder[plugin.end() :]}"
+        first, _, rest = folder.partition("/")
+        if not suffix and first in self.languages:
+            folder, suffix = rest, first
+        if stem == "index" and folder:
+            folder, _, stem = folder.rpartition("/")
+        return folder, stem, suffix or None
+
+    @property
+    def _suffixes(self) -> tuple[str, ...]:
+        return tuple(f".{code}" for code in self.languages)
+
+    @property
+    def folder(self) -> str:
+        """The folder, without the parts that begin with an underscore (`_posts`)."""
+        return "/".join(part for part in self._split[0].split("/") if not part.startswith("_"))
+
+    @property
+    def stem(self) -> str:
+        """The name without extension and language."""
+        return self._split[1]
+
+    @property
+    def language(self) -> str | None:
+        """The language that suffix or folder names, as it stands there."""
+        return self._split[2]
+
+    @property
+    def suffixed(self) -> bool:
+        """Tell whether the language is a suffix of the file's name."""
+        return self.key.rpartition(".")[0].endswith(self._suffixes)
+
+    @property
+    def slug(self) -> str:
+        """The name without its date."""
+        found = _DATED.fullmatch(self.stem)
+        return found["rest"] if found and found["rest"] else self.stem
+
+    @property
+    def date(self) -> str | None:
+        """The date in the name, else in a path `2024/05/01/…`; as it is written there."""
+        if found := _DATED.fullmatch(self.stem):
+            return f"{found['year']}-{found['month']}-{found['day']}"
+        return folder_date(self._split[0] + "/")
+
+    @property
+    def title(self) -> str | None:
+        """The name as words, None where it has none: `my-first-post` is "My first post"."""
+        words = self.slug
+        if not re.search(r"[^\W\d_]", words):
+            return None
+        if " " not in words and re.search(r"[-_]", words):
+            words = re.sub(r"[-_]+", " ", words).strip()
+            return words[:1].upper() + words[1:]
+        return words
+
+
+def folder_date(path: str) -> str | None:
+    """Return the date that a path `/2024/05/01/slug` holds."""
+    found = _FOLDERS.fullmatch(path)
+    return f"{found[1]}-{found[2]}-{found[3]}" if found else None
 
 
 def slugify(text: str) -> str:
@@ -33,34 +109,119 @@ def slugify(text: str) -> str:
     return "-".join(words)
 
 
-def expand(
-    pattern: str,
-    key: str,
-    *,
-    slug: str | None,
-    title: str | None,
-    category: str | None,
-    published: int | None,
-    zone: tzinfo,
-) -> str:
-    """Return the path that `pattern` gives a post; tokens without a value are left out."""
-    folder, from_name, _ = split_key(key)
-    name = slug if slug is not None else from_name
-    when = datetime.fromtimestamp(published, zone) if published is not None else None
-    tokens = {
-        "slug": name,
-        "title": (slugify(title) if title else "") or name,
-        "filename": from_name,
-        "section": folder.partition("/")[0],
-        "category": slugify(category) if category else "",
-        "path": folder,
-        "year": f"{when.year:04}" if when else "",
-        "month": f"{when.month:02}" if when else "",
-        "day": f"{when.day:02}" if when else "",
-        "i_month": str(when.month) if when else "",
-        "i_day": str(when.day) if when else "",
-    }
-    return re.sub("/{2,}", "/", re.sub(r":(\w+)", lambda found: tokens[found[1]], pattern))
+def fold(path: str) -> str:
+    """Return a path in lower case with hyphens for spaces, without what Hugo and Zola drop."""
+    kept = re.sub(r"[^\w\s./+~-]", "", unicodedata.normalize("NFC", path).lower())
+    return re.sub(r"\s+", "-", kept.strip())
+
+
+def pattern_for(path: str, permalinks: Mapping[str, str], default: str) -> tuple[str, str]:
+    """Return the pattern of the longest folder that `path` goes through, and that folder."""
+    inside = [folder for folder in permalinks if f"/{folder.strip('/')}/" in f"/{path}"]
+    if not inside:
+        return default, ""
+    longest = max(inside, key=len)
+    return permalinks[longest], longest.strip("/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """What stands for the tokens of a pattern; what has no value is left out.
+
+    `within` is the folder whose pattern it is: `:below` is what follows it.
+    """
+
+    name: Name
+    slug: str | None
+    title: str | None
+    categories: tuple[str, ...]
+    published: int | None
+    zone: tzinfo
+    lang: str | None
+    more: Mapping[str, str]
+    within: str = ""
+
+    def expand(self, pattern: str) -> str:
+        """Return the path that `pattern` gives the post."""
+        when = None
+        if self.published is not None:
+            when = datetime.fromtimestamp(self.published, self.zone)
+
+        def value(found: re.Match[str]) -> str:
+            token = found[1]
+            if token in _TIMES:
+                return _TIMES[token](when) if when else ""
+            return str(getattr(self, f"_{token}", None) or self.more.get(token, ""))
+
+        path = re.sub(r":([a-z]+(?:_[a-z]+)*)", value, pattern)
+        return re.sub(r"/{2,}", "/", path)
+
+    @property
+    def _slug(self) -> str:
+        return self.slug if self.slug is not None else self.name.slug
+
+    @property
+    def _title(self) -> str:
+        return (slugify(self.title) if self.title else "") or self._slug
+
+    @property
+    def _slug_or_title(self) -> str:
+        return self.slug if self.slug is not None else self._title
+
+    @property
+    def _slug_or_name(self) -> str:
+        return self.slug if self.slug is not None else self.name.stem
+
+    @property
+    def _below(self) -> str:
+        return f"/{self.name.folder}".partition(f"/{self.within}")[2] if self.within else self._path
+
+    @property
+    def _filename(self) -> str:
+        return self.name.slug
+
+    @property
+    def _name(self) -> str:
+        return self.name.stem
+
+    @property
+    def _path(self) -> str:
+        return self.name.folder
+
+    @property
+    def _section(self) -> str:
+        return self.name.folder.partition("/")[0]
+
+    @property
+    def _category(self) -> str:
+        return slugify(self.categories[0]) if self.categories else ""
+
+    @property
+    def _categories(self) -> str:
+        # Jekyll: the folders above `_posts` are categories.
+        above = self.name.folder.split("/") if "_posts/" in f"{self.name.key}/" else []
+        folded = dict.fromkeys(word.lower() for word in (*above, *self.categories) if word)
+        return "/".join(folded)
+
+    @property
+    def _lang(self) -> str:
+        return self.lang or ""
+
+
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_TIMES: dict[str, Callable[[datetime], str]] = {
+    "year": lambda when: f"{when.year:04}",
+    "short_year": lambda when: f"{when.year % 100:02}",
+    "month": lambda when: f"{when.month:02}",
+    "i_month": lambda when: str(when.month),
+    "month_name": lambda when: _MONTHS[when.month - 1],
+    "day": lambda when: f"{when.day:02}",
+    "i_day": lambda when: str(when.day),
+    "hour": lambda when: f"{when.hour:02}",
+    "minute": lambda when: f"{when.minute:02}",
+    "second": lambda when: f"{when.second:02}",
+    "yday": lambda when: f"{when.timetuple().tm_yday:03}",
+}
 
 
 def clean_path(path: str) -> str:

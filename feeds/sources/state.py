@@ -1,0 +1,156 @@
+"""Is a file a post, and is the post public: by its name, and by what its author says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from feeds.profiles import Profile
+from feeds.sources.dates import looks_like_date
+from feeds.sources.keys import (
+    FALSE,
+    HIDDEN_IF_FALSE,
+    HIDDEN_IF_TRUE,
+    HIDDEN_UNLESS,
+    REDIRECTS,
+    ROBOTS,
+    STATE_KEYS,
+    TRUE,
+    UNMAPPED_IF_FALSE,
+    UNMAPPED_IF_TRUE,
+    WORDS_HIDDEN,
+    WORDS_PUBLIC,
+    canonical,
+)
+
+_DRAFTS = re.compile(r"(?i)(?:.*/)?_?drafts/.*")
+_TEMPLATES = re.compile(
+    r"(?i)(?:.*/)?(?:_templates|archetypes|scaffolds|_?includes|_layouts|_site|_data)/.*"
+)
+_VAULT_TEMPLATES = re.compile(r"(?i)(?:.*/)?templates?/.*")
+_UNDERSCORE_FOLDER = re.compile(r"(?:.*/)?_[^/]*/.*")
+_UNDERSCORE = re.compile(r"(?:.*/)?_[^/]*")
+_SECTION = re.compile(r"(?i)(?:.*/)?_index(?:\.[\w-]+)?\.[^/.]+")
+_ABOUT = re.compile(
+    r"(?i)(?:.*/)?(?:readme|changelog|contributing|license|code_of_conduct|security)"
+    r"(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.[^/.]+"
+)
+
+# `key: value` at the start of a line, or after the { or , of JSON and flow YAML; also with
+# the value on the next line, as `? key`, and with the full-width colon of CJK keyboards.
+_STATE_LINE = re.compile(
+    r"""(?mx) (?: ^ | [{,] ) [ \t>*?.-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
+    (?: \n [ \t]* )? [:=\uff1a] (?P<value> [^\n,}]* (?: \n [ \t]+ [^\n]* )* )"""
+)
+
+Given = Callable[[tuple[str, ...]], list[tuple[str, Any]]]
+"""Returns the key as written and the value of those keys that hold something."""
+
+Report = Callable[[str, str, str, str], None]
+"""Reports a problem: code, key as written, message and hint."""
+
+
+class NotAPost(Exception):
+    """The file is a redirect, or has no page: `str(error)` says which."""
+
+
+def no_post(key: str, profile: Profile) -> str | None:
+    """Return why a file is no post whatever is in it, judged from its name; None: it may be one."""
+    if _SECTION.fullmatch(key):
+        return "the page of a section"
+    if key.endswith(".11tydata.json"):
+        return "front matter for a folder"
+    if _ABOUT.fullmatch(key):
+        return "about the folder, not part of the site"
+    if _TEMPLATES.fullmatch(key):
+        return "in a folder of templates or parts"
+    if profile.name == "obsidian" and _VAULT_TEMPLATES.fullmatch(key):
+        return "in a folder of templates"
+    if _UNDERSCORE.fullmatch(key):
+        return "a part, as its name begins with an underscore"
+    if not profile.underscored and _UNDERSCORE_FOLDER.fullmatch(key):
+        return "in a folder whose name begins with an underscore"
+    return None
+
+
+def hidden_folder(key: str) -> str | None:
+    """Return why a file is hidden by the folder that it is in."""
+    return "in a folder of drafts" if _DRAFTS.fullmatch(key) else None
+
+
+def state_lines(header: str) -> tuple[str, ...]:
+    """Return the lines of a header that decide about publication, in a comparable form.
+
+    Reads text that no parser understands: a post whose file broke may only stay while
+    none of these lines is new or changed.
+    """
+    lines = set()
+    for found in _STATE_LINE.finditer(header):
+        key = canonical(found["key"])
+        if key in STATE_KEYS:
+            value = " ".join(found["value"].replace('"', "").replace("'", "").split())
+            lines.add(f"{key}={value.lower()}")
+    return tuple(sorted(lines))
+
+
+def refuse_redirects(given: Given) -> None:
+    """Refuse what has no page of its own.
+
+    Raises:
+        NotAPost: It redirects, or its address is switched off.
+    """
+    for written, value in given(REDIRECTS):
+        if str(value).strip().lower() not in FALSE:
+            raise NotAPost(f"`{written}` leads elsewhere")
+    for written, value in given(("permalink",)):
+        if str(value).strip().lower() in ("false", "no"):
+            raise NotAPost(f"`{written}` is {value}: the page is not written")
+
+
+def hidden(given: Given, report: Report, public_status: Collection[str]) -> str | None:
+    """Return why a post is not public, None where it is: unknown words hide, and are reported."""
+    for written, value in given(ROBOTS):
+        if "noindex" in str(value).lower():
+            return f"{written}: noindex"
+    for key in (*HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC):
+        for written, value in given((key,)):
+            for word in (
+                () if key in ("build", "_build") and isinstance(value, dict) else _single(value)
+            ):
+                if reason := _hidden_by(key, written, word, report, public_status):
+                    return reason
+    return None
+
+
+def _single(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        yield str(item).strip().lower()
+
+
+def _hidden_by(
+    key: str, written: str, word: str, report: Report, public_status: Collection[str]
+) -> str | None:
+    if key in HIDDEN_IF_TRUE:
+        shown, hides = FALSE, TRUE
+    elif key in HIDDEN_IF_FALSE:
+        shown, hides = TRUE, FALSE
+    elif key in HIDDEN_UNLESS:
+        shown, hides = TRUE | HIDDEN_UNLESS[key], FALSE | {"never"}
+    else:
+        shown, hides = WORDS_PUBLIC[key] | frozenset(public_status), WORDS_HIDDEN
+    if word in shown or (key in HIDDEN_IF_FALSE and looks_like_date(word)):
+        return None
+    if word not in hides:
+        hint = f"write one of: {', '.join(sorted(shown | hides))}"
+        if key in WORDS_PUBLIC:
+            hint += "; or name it in `public_status` of the settings"
+        report("F022", written, f'"{word[:60]}"', hint)
+    return f"{written}: {word[:60]}"
+
+
+def mapped(given: Given) -> bool:
+    """Tell whether a post may be in the sitemap."""
+    on = [str(value).strip().lower() for _, value in given(UNMAPPED_IF_TRUE)]
+    off = [str(value).strip().lower() for _, value in given(UNMAPPED_IF_FALSE)]
+    return not (TRUE & set(on) or FALSE & set(off))

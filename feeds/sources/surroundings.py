@@ -1,0 +1,114 @@
+"""What the reading of one file depends on beside the file: settings, profile, people, defaults."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from feeds.model import Author, language_tag
+from feeds.profiles import PROFILES, Profile
+from feeds.settings import Settings
+from feeds.sources import people
+from feeds.sources.facts import digest
+from feeds.sources.permalinks import pattern_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """One site as its files see it.
+
+    Attributes:
+        authors: Id in lower case → person, from the site's authors file.
+        cascades: Folder (`posts/`, or empty for all) → front matter for what is below it.
+    """
+
+    settings: Settings
+    authors: dict[str, Author] = field(default_factory=dict)
+    cascades: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        authors: Mapping[str, Any] | None = None,
+        cascades: Mapping[str, dict[str, Any]] | None = None,
+    ) -> Self:
+        """Return the surroundings that settings give; `authors` as an authors file has them."""
+        if authors is None:
+            authors = people.read(settings.content.authors)
+        known = people.known(authors, settings.site.url)
+        return cls(settings=settings, authors=known, cascades=cascades or {})
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile that the settings name."""
+        return PROFILES.get(self.settings.content.profile, PROFILES["plain"])
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone of dates without an offset."""
+        return ZoneInfo(self.settings.site.timezone)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The codes that name a language in paths."""
+        return self.settings.content.languages
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes whenever a file could be read differently."""
+        site, content = self.settings.site, self.settings.content
+        shown = content.model_dump_json(exclude={"include", "exclude"})
+        defaults = [default.model_dump_json() for default in self.settings.defaults]
+        parts = (site.url, site.timezone, site.language, shown, defaults, self.authors)
+        return digest(repr((*parts, sorted(self.cascades.items()))).encode())
+
+    def language(self, code: str | None) -> str | None:
+        """Return the tag of a language in a path; None where it is the site's own."""
+        tag = language_tag(code) if code else None
+        return None if tag == self.settings.site.language else tag
+
+    def day(self, moment: int) -> str:
+        """Return the day of a moment, in the site's zone."""
+        return datetime.fromtimestamp(moment, self.zone).date().isoformat()
+
+    def pattern(self, key: str) -> tuple[str, str]:
+        """Return the permalink pattern for a file, and the folder that it is for."""
+        content = self.settings.content
+        default = content.permalink or self.profile.permalink
+        named = content.permalinks or ({} if content.permalink else dict(self.profile.permalinks))
+        above = content.source.name if content.source.name.startswith("_") else ""
+        return pattern_for(f"{above}/{key}", named, default)
+
+    def defaults(self, key: str) -> dict[str, Any]:
+        """Return the front matter that a file has where it says nothing: the nearest wins."""
+        found: dict[str, Any] = {}
+        for default in self.settings.defaults:
+            if _covers(default.path, key):
+                found |= default.values
+        for folder in sorted(self.cascades, key=len):
+            if key.startswith(folder):
+                found |= self.cascades[folder]
+        return {name: plain(value) for name, value in found.items()}
+
+
+def _covers(path: str, key: str) -> bool:
+    """Tell whether a default's path, a folder or a pattern, covers a file."""
+    path = path.strip("/")
+    if any(mark in path for mark in "*?["):
+        return fnmatch.fnmatchcase(key, path)
+    return not path or key == path or key.startswith(f"{path}/")
+
+
+def plain(value: Any) -> Any:
+    """Return a value of the settings as front matter has it: numbers and dates as text."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, str)) else str(value)
