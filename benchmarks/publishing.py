@@ -54,9 +54,9 @@ def change(folder: Path) -> Iterator[Figure]:
     yield f"one change among {POSTS:,}, to one event and one render", pairs[1:], ""
 
 
-def _site(folder: Path, count: int) -> None:
+def _site(folder: Path, count: int, size: int = 4000) -> None:
     if not (folder / "content").exists():
-        corpus.write(folder / "content", count)
+        corpus.write(folder / "content", count, size)
         (folder / "feeds.toml").write_text('[site]\nurl = "https://example.org/"\n')
 
 
@@ -102,8 +102,9 @@ def _render(publisher: Publisher) -> float:
     from feeds.publisher.store import _codings
 
     posts = Selection(
-        name="site", index=publisher._index, ledger=publisher._ledger, source=publisher._source(),
-        settings=publisher.settings, renderer=publisher._renderer, now=int(time.time()),
+        name="site", index=publisher._index, ledger=publisher._ledger,
+        source=publisher._intake.source, settings=publisher.settings,
+        renderer=publisher._renderer, now=int(time.time()),
     )  # fmt: skip
     url = publisher.settings.url("/feed.xml")
     start = time.perf_counter()

@@ -111,7 +111,8 @@ def test_every_setting_and_code_is_documented() -> None:
 
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for table, field in Settings.model_fields.items():
-        section = text.partition(f"## `[{table}]`")[2].partition("\n## ")[0]
+        heading = f"## `[[{table}]]`" if table == "defaults" else f"## `[{table}]`"
+        section = text.partition(heading)[2].partition("\n## ")[0]
         assert section, table
         for name, inner in getattr(field.annotation, "model_fields", {}).items():
             assert f"`{inner.alias or name}" in section, f"{table}.{name}"

@@ -1,0 +1,51 @@
+"""The command line. Each command imports what it needs: `feeds --help` answers at once."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import click
+from rich.text import Text
+
+from feeds.cli.reporting import check, list_documents
+from feeds.cli.serving import publish, serve
+from feeds.cli.shared import ERR
+from feeds.cli.starting import init
+from feeds.errors import FeedsError, SettingsError
+
+
+class _Commands(click.Group):
+    """Turns our errors into one message and the exit code that scripts rely on."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            ERR.print(Text(f"feeds: the settings cannot be used\n{error}"))
+            ctx.exit(2)
+        except FeedsError as error:
+            ERR.print(Text(f"feeds: {error}"))
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("feeds"), prog_name="feeds")
+def main() -> None:
+    """Turn a folder of Markdown posts into RSS, Atom, JSON Feed, sitemap and OPML.
+
+    \b
+    Examples:
+      feeds serve                  serve the posts in content/
+      feeds serve ~/blog/posts     serve any folder of posts
+      feeds init                   write settings from the site's own configuration
+      feeds check                  list what keeps posts from being published
+      feeds list --json            list every document, for a script
+
+    Shell completion: eval "$(_FEEDS_COMPLETE=bash_source feeds)" in ~/.bashrc (zsh and
+    fish: zsh_source, fish_source).
+    """
+
+
+for _command in (serve, publish, list_documents, check, init):
+    main.add_command(_command)

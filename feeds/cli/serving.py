@@ -1,0 +1,171 @@
+"""`feeds serve` and `feeds publish`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from feeds.cli.shared import (
+    ERR,
+    OUT,
+    environ_of,
+    load_settings,
+    log_to_stderr,
+    overrides_of,
+    publish_once,
+    shared,
+)
+from feeds.errors import PublisherRunning
+from feeds.signals import SignalEvent
+
+if TYPE_CHECKING:
+    from feeds.settings import Settings
+
+
+@click.command()
+@shared
+@click.option("--url", help="The site's address, as readers see it: https://example.org/")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Web processes.")
+@click.option("--watch/--no-watch", default=True, help="Publish again when a file changes.")
+def serve(
+    source: Path | None, config: Path | None, url: str | None, host: str, port: int, workers: int,
+    watch: bool,
+) -> None:  # fmt: skip
+    """Publish the posts in SOURCE and serve the documents.
+
+    \b
+    Examples:
+      feeds serve
+      feeds serve ~/blog/posts --url https://example.org/ --port 8080
+      feeds serve --workers 2 --host 0.0.0.0
+    """
+    from feeds import serve as server
+
+    overrides = overrides_of(source, url)
+    settings = load_settings(config, overrides)
+    if "url" not in settings.site.model_fields_set:
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 (a comparison)
+        overrides.setdefault("site", {})["url"] = f"http://{shown}:{port}/"
+        settings = load_settings(config, overrides)
+    _say_defaults(settings, config)
+    _say_addresses(settings, host, port)
+    server.run(settings, environ_of(config, overrides), host, port, workers, watch=watch)
+
+
+@click.command()
+@shared
+@click.option("--watch", is_flag=True, help="Stay, and publish again when a file changes.")
+@click.option("--kept", type=int, hidden=True, help="A descriptor that holds the lock.")
+def publish(source: Path | None, config: Path | None, watch: bool, kept: int | None) -> None:
+    """Publish the posts in SOURCE to the store that web workers serve from.
+
+    \b
+    Examples:
+      feeds publish             once, and leave
+      feeds publish --watch     beside gunicorn, as a service of its own
+    """
+    from feeds.publisher.run import Publisher
+
+    log_to_stderr()
+    overrides = overrides_of(source, None)
+    with _stop_signals() as stop:
+        if kept is not None:
+            os.nice(5)  # a render must not delay an answer
+            _stop_with_parent(stop)
+        if watch and kept is None:
+            kept = _standby(load_settings(config, overrides), stop)
+        if stop.is_set():
+            return
+        with Publisher(lambda: load_settings(config, overrides), time.time, kept) as publisher:
+            if watch:
+                from feeds.publisher.watch import Loop
+
+                Loop(publisher, config or Path("feeds.toml").absolute(), stop).run()
+            else:
+                publish_once(publisher)
+
+
+def _say_defaults(settings: Settings, config: Path | None) -> None:
+    """Say what had to be chosen, one line each, with the way to set it."""
+    given = settings.site.model_fields_set
+    alone = config is None and not Path("feeds.toml").exists()
+    if alone and settings.content.profile != "plain":
+        ERR.print(Text(f"read as a site of {settings.content.profile.capitalize()}, with what its "
+                       "configuration says; `feeds init` writes that into feeds.toml"))  # fmt: skip
+    if not settings.content.source.is_dir():
+        ERR.print(Text(f"{settings.content.source}: there is no such folder yet"))
+    if settings.provisional:
+        ERR.print(Text(f"site.url is {settings.site.url}: ids are provisional until --url, or url "
+                       "under [site] in feeds.toml, names the public address"))  # fmt: skip
+    if "title" not in given:
+        ERR.print(Text(f'site.title is "{settings.title}": set title under [site]'))
+    if "timezone" not in given:
+        ERR.print(Text("site.timezone is UTC: set timezone under [site], as dates without an "
+                       "offset are read in it"))  # fmt: skip
+    if alone:
+        ERR.print(Text(f"state is kept in {settings.state.path}: set path under [state]"))
+
+
+def _say_addresses(settings: Settings, host: str, port: int) -> None:
+    from feeds.formats import TITLES
+
+    names = {
+        **TITLES,
+        "sitemap": "Sitemap",
+        "robots": "robots.txt",
+        "opml": "OPML",
+        "index": "Page",
+    }
+    shown = f"[{host}]" if ":" in host else host
+    for name, path in settings.paths.used().items():
+        OUT.print(Text(f"{names[name]:<11}http://{shown}:{port}{path}"))
+
+
+def _standby(settings: Settings, stop: threading.Event) -> int | None:
+    """Return the lock, as soon as no other publisher has it; None where `stop` came first."""
+    from feeds.publisher.lock import take_lock
+
+    assert settings.state.path is not None
+    said = False
+    while not stop.is_set():
+        try:
+            return take_lock(settings.state.path)
+        except PublisherRunning as error:
+            if not said:
+                ERR.print(Text(f"feeds: {error}; this one waits to take over"))
+                said = True
+            stop.wait(0.5)
+    return None
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Turn SIGTERM and SIGINT into an event, so that what is being written is finished."""
+    stop = SignalEvent()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    yield stop
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    """End when the parent does, however it ends: the kernel then closes our standard input."""
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            os.read(0, 1)
+        stop.set()
+        time.sleep(10)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="feeds-parent", daemon=True).start()

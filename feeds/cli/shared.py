@@ -1,0 +1,84 @@
+"""What the commands share: the folder, the settings, where words go."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from feeds.errors import FeedsError
+
+if TYPE_CHECKING:
+    from feeds.settings import Settings
+
+# A pipe has no width: what is cut off there is lost to grep.
+OUT = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+ERR = Console(stderr=True, soft_wrap=True)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every command takes: the folder and the settings file."""
+    command = click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="FEEDS_CONFIG",
+        help="The settings file.  [default: feeds.toml, if there is one]",
+    )(command)
+    return click.argument(
+        "source", required=False, type=click.Path(path_type=Path, file_okay=False)
+    )(command)
+
+
+def overrides_of(source: Path | None, url: str | None) -> dict[str, dict[str, Any]]:
+    """Return what the command line says, as settings."""
+    overrides: dict[str, dict[str, Any]] = {}
+    if source is not None:
+        overrides["content"] = {"source": source.absolute()}
+    if url is not None:
+        overrides["site"] = {"url": url}
+    return overrides
+
+
+def load_settings(config: Path | None, overrides: dict[str, dict[str, Any]]) -> Settings:
+    """Read the settings; see `feeds.settings.load`."""
+    from feeds.settings import load
+
+    return load(config, overrides)
+
+
+def environ_of(config: Path | None, overrides: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return the environment that tells the same to child processes."""
+    environ = dict(os.environ)
+    if config is not None:
+        environ["FEEDS_CONFIG"] = str(config.absolute())
+    for table, values in overrides.items():
+        for key, value in values.items():
+            environ[f"FEEDS_{table}__{key}".upper()] = str(value)
+    return environ
+
+
+def publish_once(publisher: Any) -> None:
+    """Run passes until nothing has to wait: for a file in motion, or for the next second."""
+    for _ in range(20):
+        done = publisher.run()
+        waiting = done.scan is None or done.scan.restless or done.deferred
+        if not waiting or done.scan is None:
+            break
+        time.sleep(max(0.0, min((done.again or 0) - time.time(), 1.0)))
+    if done.scan is None:
+        raise FeedsError("the content folder cannot be read; nothing was changed")
+    if done.scan.doubted:
+        raise FeedsError(f"{done.scan.doubted}: run it again in a minute if that is right")
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Let what the publisher says go to standard error."""
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it tells of every change
