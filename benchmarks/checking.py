@@ -17,7 +17,7 @@ from feeds.sources.facts import read
 from feeds.sources.folder import Folder
 
 POSTS = 2_000
-WARM_POSTS = 50_000
+WARM_POSTS = 20_000
 PAIRS = 5
 
 

@@ -24,10 +24,15 @@ class Profile:
         own_language: The folder of the site's own language is not in addresses.
         names: A post without a title is called by its file's name.
         bare: A file without front matter is a post.
-        fold: File names become addresses in lower case with hyphens for spaces.
         syntax: What bodies hold beside Markdown: `hugo` shortcodes, `liquid` (also
             Nunjucks), `hexo` tags, `zola` shortcodes, `mdx`, `wikilinks`, and `MARKDOWN`.
-        underscored: Folders that begin with an underscore may hold posts (`_posts`).
+        underscored: Folders that begin with an underscore and hold posts; None: any may.
+        bundles: Files beside an `index.md` are parts of its page.
+        posts_in: Only what is below this folder is in feeds; all else is a page.
+        pages: Folders of pages: in the sitemap, in no feed.
+        hiding_tags: The tags `draft` and `private` hide (Nikola).
+        title_case: Names become titles with capitals.
+        slugs: How titles become parts of addresses: see `permalinks.SLUGS`.
         cascades: Pages of sections give front matter to what is below them.
         companions: Patterns of files that are no posts and say something about posts.
         id: How the generator made ids: `permalink`, `jekyll` or `pelican`.
@@ -45,9 +50,14 @@ class Profile:
     own_language: bool = False
     names: bool = False
     bare: bool = True
-    fold: bool = False
     syntax: frozenset[str] = MARKDOWN
-    underscored: bool = False
+    underscored: frozenset[str] | None = frozenset()
+    bundles: bool = False
+    posts_in: str = ""
+    pages: tuple[str, ...] = ()
+    hiding_tags: bool = False
+    title_case: bool = False
+    slugs: str = "plain"
     cascades: bool = False
     companions: tuple[str, ...] = ()
     id: str = "permalink"
@@ -72,13 +82,15 @@ PROFILES: dict[str, Profile] = {
         Profile(
             name="plain",
             cascades=True,
-            underscored=True,
+            underscored=None,
+            hiding_tags=True,
             syntax=MARKDOWN | {"hugo", "liquid", "mdx", "wikilinks"},
         ),
         Profile(
             name="hugo",
+            bundles=True,
+            slugs="hugo",
             own_language=True,
-            fold=True,
             cascades=True,
             syntax=MARKDOWN | {"hugo"},
             permalink=_KEEPS_DATES,
@@ -89,17 +101,27 @@ PROFILES: dict[str, Profile] = {
             names=True,
             bare=False,
             syntax=MARKDOWN | {"liquid"},
-            underscored=True,
+            underscored=None,
+            posts_in="_posts",
+            title_case=True,
+            slugs="jekyll",
             id="jekyll",
             permalink="/:path/:slug.html",
             permalinks=(("_posts", "/:categories/:year/:month/:day/:slug.html"),),
         ),
-        Profile(name="zola", own_language=True, fold=True, syntax=MARKDOWN | {"zola"}),
+        Profile(
+            name="zola",
+            own_language=True,
+            cascades=True,
+            slugs="zola",
+            syntax=MARKDOWN | {"zola"},
+        ),
         Profile(
             name="hexo",
             bare=False,
             syntax=MARKDOWN | {"liquid", "hexo"},
-            underscored=True,
+            underscored=frozenset({"_posts"}),
+            posts_in="_posts",
             permalinks=(("_posts", "/:year/:month/:day/:filename/"),),
         ),
         Profile(
@@ -110,8 +132,8 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             name="astro",
+            slugs="github",
             url_key=False,
-            fold=True,
             syntax=MARKDOWN | {"mdx"},
             permalink=_KEEPS_DATES,
         ),
@@ -133,6 +155,8 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             name="pelican",
+            pages=("pages",),
+            slugs="ascii",
             comma_authors=True,
             bare=False,
             id="pelican",

@@ -143,6 +143,8 @@ class Content(_Table):
     include: tuple[str, ...] = ("*.md", "*.mdx", "*.markdown", "*.mdown", "*.mkd", "*.mkdn")
     exclude: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    opt_in: str = ""
     authors: Path | None = None
     date_order: Literal["", "dmy", "mdy"] = ""
     public_status: tuple[Annotated[str, AfterValidator(str.lower)], ...] = ()

@@ -280,7 +280,7 @@ def test_feedparser_reads_the_same(server: Server, contents: Contents, path: str
     texts = [
         entry.get("content", [{"value": entry.summary}])[0]["value"] for entry in parsed.entries
     ]
-    assert sum("<table>" in text for text in texts) == 1
+    assert sum("<table>" in text for text in texts) >= 1
 
 
 @pytest.mark.parametrize("path", ["/feed.xml", "/atom.xml"])

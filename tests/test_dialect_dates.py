@@ -95,7 +95,7 @@ def test_date(text: str) -> None:
 
 
 PUBLISHED_KEYS = """date pubdate pub_date publish_date published_at published date_published created
-    created_at extra.created publishdate""".split()
+    created_at extra.created""".split()
 
 
 @pytest.mark.parametrize("key", [*PUBLISHED_KEYS, "date.created", "pubDate", "Date", "pub-date"])
@@ -159,7 +159,7 @@ def test_the_date_of_an_address(key: str) -> None:
 UNREADABLE = [
     "2017-02-29 11:00:00", "2018-02-31 23:50:48", "2024-13-01",
     "2024-05-01 25:00:00", '"{{ .Date }}"', '"<% tp.date.now() %>"', "soon", "August 10–11",
-    "{start: 2024-05-01}", "07-11-2022", "13-05-2022", "-1e999", "999999999999999999999",
+    "{start: 2024-05-01}", "07-11-2022", "03-05-2022", "-1e999", "999999999999999999999",
     "2024-05-01T10:00:00+99:99",
 ]  # fmt: skip
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FileRefused, SourceUnavailable
-from feeds.index.changes import Held, changes
-from feeds.sources.folder import Folder, Stamp
+from feeds.index.changes import Change, Compared, Held, changes, folder_of
+from feeds.sources.folder import Folder, Listing, Stamp
 
 NAMES = st.dictionaries(st.text("ab./é日\U0001f600", min_size=1, max_size=5), st.sampled_from("12"))
 
@@ -22,38 +22,77 @@ def folder(
     return Folder(root, include, exclude)
 
 
-@given(NAMES, NAMES, st.sets(st.sampled_from(["a", "b", "a.", "é"])))
+def listings(files: dict[str, str]) -> list[Listing]:
+    """Return the listings of files with these versions."""
+    inside: dict[str, list[tuple[str, str, int]]] = {}
+    for key, version in sorted(files.items()):
+        prefix = folder_of(key)
+        inside.setdefault(prefix, []).append((key[len(prefix) :], version, 0))
+    return [Listing(prefix, repr(plain), plain, []) for prefix, plain in inside.items()]
+
+
+def differences(
+    held: list[Held], found: list[Listing], digests: dict[str, str]
+) -> dict[str, Change | Compared]:
+    below: dict[str, list[Held]] = {}
+    for one in held:
+        below.setdefault(folder_of(one.key), []).append(one)
+    told = changes(found, digests, below, lambda prefix: below.get(prefix, []))
+    return {change.key: change for change in told if isinstance(change, Change)}
+
+
+@given(NAMES, NAMES, st.sets(st.sampled_from(["a", "b", "a.", "é"])), st.booleans())
 def test_the_difference_of_two_listings(
-    old: dict[str, str], new: dict[str, str], racy: set[str]
+    old: dict[str, str], new: dict[str, str], racy: set[str], compared: bool
 ) -> None:
-    held = [Held(key=key, version=old[key], racy=key in racy) for key in sorted(old)]
-    found = [Stamp(key=key, version=new[key]) for key in sorted(new)]
-    found = [stamp for stamp in found if not stamp.key.endswith("/")]
-    names = {stamp.key for stamp in found}
-    seen = {change.key: change for change in changes(held, found)}
-    for key in old.keys() | names:
-        if key in old and key in names:
+    old, new = ({k: v for k, v in files.items() if k[-1] != "/"} for files in (old, new))
+    held = [Held(key=key, version=old[key], racy=key in racy) for key in old]
+    # A folder is compared once nothing in it is racy.
+    settled = {key: version for key, version in old.items() if not racy} if compared else {}
+    digests = {one.prefix: one.digest or "" for one in listings(settled)}
+    seen = differences(held, listings(new), digests)
+    for key in old.keys() | new.keys():
+        if key in old and key in new:
             assert (key in seen) == (old[key] != new[key] or key in racy)
         else:
-            assert (seen[key].found is None) == (key not in names)
+            change = seen[key]
+            assert isinstance(change, Change)
+            assert (change.found is None) == (key not in new)
 
 
 def test_a_folder_that_cannot_be_listed_stays_as_it_is() -> None:
-    held = [Held(key=key, version="1") for key in ("a.md", "b/1.md", "b/2/3.md", "c.md")]
-    found = [Stamp(key="a.md", version="1"), Stamp(key="b/", version="unknown")]
-    assert [(c.key, c.found is None) for c in changes(held, found)] == [
-        ("b/", False),
-        ("c.md", True),
-    ]
+    held = [Held(key=key, version="1") for key in ("a.md", "b/1.md", "b/2/3.md", "c/d.md")]
+    lost = Listing("b/", None, [], [Stamp(key="b/", version="unknown")])
+    found = differences(held, [*listings({"a.md": "1"}), lost], {})
+    assert {key: change.found is None for key, change in found.items()} == {
+        "b/": False,
+        "c/d.md": True,
+    }
 
 
-def test_the_order_is_that_of_the_bytes(tmp_path: Path) -> None:
-    for name in ("a/b.md", "a.md", "a-b.md", "é.md", "Z.md", "\U0001f600.md", "a/b/c.md"):
+def test_the_order_is_the_same_everywhere(tmp_path: Path) -> None:
+    names = ["Z.md", "a-b.md", "a.md", "é.md", "\U0001f600.md", "a/b.md", "a/b/c.md"]
+    for name in sorted(names, key=hash):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
-    keys = [stamp.key for stamp in folder(tmp_path).stamps()]
-    assert keys == sorted(keys, key=str.encode)
-    assert len(keys) == 7
+    assert [stamp.key for stamp in folder(tmp_path).stamps()] == names
+
+
+def test_an_unchanged_folder_has_the_same_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("a.md", "b.md", "a/c.md"):
+        (tmp_path / name).write_text("x")
+
+    def digests() -> dict[str, str | None]:
+        return {one.prefix: one.digest for one in folder(tmp_path).listings()}
+
+    before = digests()
+    assert digests() == before
+    (tmp_path / "a" / "c.md").write_text("y!")
+    after = digests()
+    assert (after[""] == before[""], after["a/"] == before["a/"]) == (True, False)
+    (tmp_path / "link.md").symlink_to(tmp_path / "a.md")
+    assert digests()[""] is None
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,8 @@ def missing_images(connection: Connection, source: Path, root: Path) -> Iterator
 
 def _translations(connection: Connection, settings: Settings) -> Iterator[Problem]:
     """Report posts that name a translation which does not name them."""
-    urls = dict(connection.execute(select(posts.c.key, posts.c.url)).tuples().all())
+    rows = connection.execute(select(posts.c.key, posts.c.url))
+    urls = {row.key: row.url for row in rows}
     named: dict[str, list[tuple[str, Row[Any]]]] = defaultdict(list)
     for row in _all(connection, "translation"):
         named[str(urls.get(row.key)).rstrip("/")].append(

@@ -27,7 +27,7 @@ from feeds.sources.markup import FILE_LINK, RENDERER, Body
 from feeds.sources.surroundings import Surroundings
 from feeds.sources.syntax import NAME_LINK
 
-VERSION = f"1 {RENDERER}"
+VERSION = f"2 {RENDERER}"
 """Raise it when a check changes: all files are looked at again."""
 
 BATCH = 200
@@ -62,7 +62,8 @@ def _batches(intake: Intake, site: Surroundings) -> Iterator[Sequence[Row[Any]]]
     """Yield the rows of files to look at, by key."""
     done = {}
     with reading(intake.index) as connection:
-        done = dict(connection.execute(select(checked.c.key, checked.c.version)).tuples().all())
+        rows = connection.execute(select(checked.c.key, checked.c.version))
+        done = {row.key: row.version for row in rows}
         known = select(posts.c.key, posts.c.raw, posts.c.url, posts.c.outcome)
         shown = known.where(posts.c.facts.is_not(None)).order_by(posts.c.key)
         fresh = [

@@ -1,138 +1,127 @@
-"""Text that was UTF-8, was read as something else, and saved: `Ã©` for `é`, `â€™` for `’`."""
+"""Text that was UTF-8, was read as something else, and saved: `Ã©` for `é`, `â€™` for `’`.
+
+ftfy knows which neighbours no correct text has. It is asked about single runs of
+characters: repairing whole texts with it would change correct quotes, entities and CJK.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from difflib import unified_diff
+from typing import NamedTuple
 
-from feeds.check.misreadings import (
-    CANDIDATE,
-    CONTROL,
-    FAMILIES,
-    LOST_SPACE,
-    WESTERN,
-    Misreading,
-    Span,
-    beyond_doubt,
-    closes_a_word,
-    fits,
-    is_text,
-)
 from feeds.check.prose import prose
 
-__all__ = ["Span", "diff", "repaired", "spans"]
+# Windows-1252, Windows-1254 and Latin-1 give no character two meanings. Bytes that they leave
+# undefined are C1 controls, as browsers read them (Encoding Standard, index-windows-1252).
+_BYTES = {
+    ord(bytes([byte]).decode(encoding)): byte
+    for encoding in ("latin-1", "windows-1254", "windows-1252")
+    for byte in range(0x80, 0x100)
+    if bytes([byte]).decode(encoding, "ignore")
+}
 
-_MAX_DEPTH = 4  # a text that was read wrongly more often than this is not worth more time
+
+def _class(first: int, last: int) -> str:
+    """Return a class of the characters that stand for some bytes."""
+    return "[" + re.escape("".join(chr(c) for c, b in _BYTES.items() if first <= b < last)) + "]"
+
+
+_FOLLOW = _class(0x80, 0xC0)
+# U+0740 to U+07FF (lead bytes DD to DF: İ, Ş, ß) are scripts that hardly any site is written in.
+# Â and Ã may stand before what was a no-break space and has become a plain one.
+_RUN = re.compile(
+    rf"(?:{_class(0xC2, 0xDD)}{_FOLLOW}|{_class(0xE0, 0xF0)}{_FOLLOW}{{2}}"
+    rf"|{_class(0xF0, 0xF5)}{_FOLLOW}{{3}})+|Ã(?= )|Â "
+)
+_HINT = re.compile(rf"{_class(0xC2, 0xF5)}(?:{_FOLLOW}|(?<=[ÂÃ]) )")
+_LOST_SPACE = {"Ã": "à", "Â ": "\xa0"}
+# Letters of Latin Extended-B and IPA that no language of many readers has.
+_ODD = re.compile("[\u0180-\u018e\u0190\u0191\u0193-\u019f\u01a2-\u01ae\u01b1-\u0217\u021c-\u02af]")
+_CONTROL = re.compile("[\x80-\x9f]")
+_CLOSING = "”’»›…–—“\xa0"
+
+
+class Span(NamedTuple):
+    """Mojibake in a text: `text[start:end]` is `found` and should be `repaired`."""
+
+    start: int
+    end: int
+    found: str
+    repaired: str
 
 
 def spans(text: str) -> list[Span]:
-    r"""Return the mojibake in `text`, in order; the smallest spans, correct text never.
+    """Return the mojibake in `text`, in order; the smallest spans, correct text never.
 
-    What is mojibake beyond doubt counts by itself. What could be correct by itself counts
-    with such a neighbour; a capital and the quote or dash after it (`\u00c3\u201d` ends a
-    word, or was `\u00d4`) only where its line has nothing but mojibake beyond ASCII.
+    What could be correct by itself counts only where some is beyond doubt, and in a line
+    that has nothing but mojibake beyond ASCII.
     """
-    if not _suspicious(text):
+    if text.isascii() or not _HINT.search(text):
         return []
-    found = _once(text)
-    for _ in range(_MAX_DEPTH):
-        if not (deeper := _deeper(text, found)):
-            break
-        found = [replace(span, repaired=deeper.get(span, span.repaired)) for span in found]
-    return [span for span in found if not CONTROL.search(span.repaired)]
+    found, certain, start = list[Span](), False, 0
+    for line in text.split("\n"):
+        if _HINT.search(line):
+            everything, sure = _in_line(line, start)
+            wholly = _foreign(line) == sum(_foreign(span.found) for span in everything)
+            found += everything if wholly else sure
+            certain = certain or bool(sure)
+        start += len(line) + 1
+    return found if certain else []
 
 
-def _suspicious(text: str) -> bool:
-    """Tell quickly whether there could be mojibake: two characters side by side, or Ã and a space.
+def _in_line(line: str, offset: int) -> tuple[list[Span], list[Span]]:
+    """Return what could be mojibake, and what of it is beyond doubt."""
+    found, sure = list[Span](), list[Span]()
+    for match in _RUN.finditer(line):
+        if repaired := _before(match[0]):
+            start, end = match.span()
+            found.append(Span(offset + start, offset + end, match[0], repaired))
+            if _beyond_doubt(line, match, repaired):
+                sure.append(found[-1])
+    return found, sure
 
-    Most texts have few characters beyond ASCII that touch, so that is looked at first.
-    """
-    if text.isascii():
-        return False
-    if "Ã " in text or "Â " in text:
+
+def _foreign(text: str) -> int:
+    return sum(not character.isascii() for character in text)
+
+
+def _before(run: str) -> str | None:
+    """Return what `run` was before it was misread, however often; None if it was nothing."""
+    if run in _LOST_SPACE:
+        return _LOST_SPACE[run]
+    text = run
+    while decoded := _decoded(text):
+        text = decoded
+    return None if text == run or _CONTROL.search(text) else text
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        decoded = bytes(_BYTES[ord(character)] for character in text).decode()
+    except (KeyError, UnicodeDecodeError):
+        return None
+    return None if _ODD.search(decoded) else decoded
+
+
+def _beyond_doubt(line: str, match: re.Match[str], repaired: str) -> bool:
+    """Tell whether no correct text has such a run where it stands."""
+    from ftfy.badness import is_bad  # noqa: PLC0415 (most texts never need it)
+
+    start, end = match.span()
+    found, before, after = match[0], line[max(start - 1, 0) : start], line[end : end + 1]
+    in_word = before.isascii() and before.islower()
+    if in_word and len(repaired) == 1 and repaired < "\u0250" and repaired.islower():
         return True
-    if b"??" not in text.encode("ascii", "replace"):
+    if found in _LOST_SPACE:
+        return in_word or before in tuple(".,;:!?)")
+    closes = not after.isalpha() or (found[1] == "\xa0" and before.isupper())
+    if len(found) == 2 and not in_word and found[1] in _CLOSING and closes:
+        return False  # a capital and the quote or space after it: MANHÃ”
+    if len(found) == 2 and repaired > "\u02af":  # a letter that stands alone: T•Ø•R
         return False
-    near = (text[max(found.start() - 1, 0) : found.end() + 1] for found in _TOUCHING.finditer(text))
-    return CANDIDATE.search(" ".join(near)) is not None
-
-
-_TOUCHING = re.compile(r"[^\x00-\x7f][^\x00-\x7f]+")
-
-
-def _deeper(text: str, found: list[Span]) -> dict[Span, str]:
-    """Return what those spans should be whose repaired text is mojibake itself."""
-    better, place, shift = dict[Span, str](), 0, 0
-    again = _once(_with(text, found))
-    for span in found:
-        start = span.start + shift
-        shift += len(span.repaired) - len(span.found)
-        end = span.end + shift
-        inside = list[Span]()
-        while place < len(again) and again[place].end <= end:
-            if again[place].start >= start:
-                moved = replace(again[place], start=again[place].start - start)
-                inside.append(replace(moved, end=again[place].end - start))
-            place += 1
-        if inside:
-            better[span] = _with(span.repaired, inside)
-    return better
-
-
-def _with(text: str, found: list[Span]) -> str:
-    """Return `text` with the spans repaired."""
-    kept, place = list[str](), 0
-    for span in found:
-        kept += text[place : span.start], span.repaired
-        place = span.end
-    return "".join(kept) + text[place:]
-
-
-def _once(text: str) -> list[Span]:
-    """Return what was misread, with what it was before the last misreading."""
-    found, taken = list[Span](), set[int]()
-    everywhere = [span for family in FAMILIES for span in _of_family(text, family)]
-    for span in sorted(everywhere, key=lambda span: span.start - span.end):
-        if taken.isdisjoint(range(span.start, span.end)):
-            taken.update(range(span.start, span.end))
-            found.append(span)
-    return sorted(found, key=lambda span: span.start)
-
-
-def _of_family(text: str, family: Misreading) -> list[Span]:
-    certain, likely, doubtful = list[Span](), list[Span](), list[Span]()
-    for span in _runs(text, family):
-        if closes_a_word(text, span):
-            doubtful.append(span)
-        elif beyond_doubt(text, span, family):
-            certain.append(span)
-        elif fits(text, span):
-            likely.append(span)
-    if not certain:
-        return []
-    known = {i for span in (*certain, *likely, *doubtful) for i in range(span.start, span.end)}
-    wholly: dict[int, bool] = {}
-    for span in doubtful:
-        begin, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end)
-        if begin not in wholly:
-            line = enumerate(text[begin : end if end >= 0 else None], begin)
-            wholly[begin] = all(letter.isascii() or place in known for place, letter in line)
-        if wholly[begin] and fits(text, span):
-            likely.append(span)
-    return [*certain, *likely]
-
-
-def _runs(text: str, family: Misreading) -> Iterator[Span]:
-    """Yield every run that could be misread UTF-8, with what it would have been."""
-    for touching in _TOUCHING.finditer(text):
-        for found in family.runs.finditer(text, touching.start(), touching.end()):
-            if (repaired := family.undone(found[0])) and is_text(repaired):
-                yield Span(found.start(), found.end(), found[0], repaired)
-    if family is WESTERN and ("Ã " in text or "Â " in text):
-        for found in LOST_SPACE.finditer(text):
-            yield Span(found.start(), found.end(), found[0], "à" if found[0] == "Ã" else "\xa0")
+    around = (before if before.isascii() else "", after if after.isascii() else "")
+    return found == "â„¢" or is_bad(found) or is_bad(found.join(around))
 
 
 def repaired(raw: bytes) -> bytes:
@@ -145,9 +134,13 @@ def repaired(raw: bytes) -> bytes:
     except UnicodeDecodeError:
         return raw
     lines = text.replace("\r\n", " \n").replace("\r", "\n")  # of equal length
-    found_header = _HEADER.match(lines)
-    body = found_header.end() if found_header else 0
-    return _with(text, spans(lines[:body] + prose(lines[body:]))).encode()
+    header = _HEADER.match(lines)
+    body = header.end() if header else 0
+    kept, place = list[str](), 0
+    for span in spans(lines[:body] + prose(lines[body:])):
+        kept += text[place : span.start], span.repaired
+        place = span.end
+    return "".join((*kept, text[place:])).encode()
 
 
 _HEADER = re.compile(r"(?ms)[\s\ufeff]*^(-{3,}|\+{3,})[^\n]*\n.*?^(?:\1|\.{3})[ \t]*$")
@@ -155,11 +148,6 @@ _HEADER = re.compile(r"(?ms)[\s\ufeff]*^(-{3,}|\+{3,})[^\n]*\n.*?^(?:\1|\.{3})[ 
 
 def diff(path: str, old: bytes, new: bytes) -> str:
     """Return a unified diff of the changed lines, without context; empty if there are none."""
-    before, after = (_lines(content) for content in (old, new))
-    return "".join(unified_diff(before, after, f"a/{path}", f"b/{path}", n=0))
-
-
-def _lines(content: bytes) -> list[str]:
-    """Return lines that end in a line feed, as a terminal shows them."""
-    text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
+    before, after = (content.decode("utf-8", "replace").splitlines() for content in (old, new))
+    lines = unified_diff(before, after, f"a/{path}", f"b/{path}", n=0, lineterm="")
+    return "".join(f"{line}\n" for line in lines)

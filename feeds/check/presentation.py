@@ -43,27 +43,21 @@ def chosen(
         SettingsError: A code stands for nothing; all such are named.
     """
     known((*select, *ignore, *(code for codes in per_file.values() for code in codes)))
-    return [
-        problem
-        for problem in problems
-        if _longest(problem["code"], select or ("",)) > _longest(problem["code"], ignore)
-        and not any(
-            _longest(problem["code"], codes) >= 0
-            for pattern, codes in per_file.items()
-            if _matches(problem["path"], pattern)
-        )
-    ]
+
+    def shown(problem: dict[str, Any]) -> bool:
+        code, path = problem["code"], problem["path"]
+        there = (codes for pattern, codes in per_file.items() if _matches(path, pattern))
+        wanted = _longest(code, select or ("",)) > _longest(code, ignore)
+        return wanted and all(_longest(code, codes) < 0 for codes in there)
+
+    return [problem for problem in problems if shown(problem)]
 
 
 def known(codes: Iterable[str]) -> None:
     """Raise SettingsError if one of `codes` is neither a code nor the beginning of one."""
-    wrong = dict.fromkeys(
-        code
-        for code in codes
-        if not code or not any(name.startswith(code.upper()) for name in CODES)
-    )
+    wrong = [code for code in codes if all(_longest(name, [code]) < 1 for name in CODES)]
     if wrong:
-        raise SettingsError("\n".join(_unknown(code) for code in wrong))
+        raise SettingsError("\n".join(map(_unknown, dict.fromkeys(wrong))))
 
 
 def _unknown(code: str) -> str:
@@ -83,24 +77,18 @@ def _matches(path: str, pattern: str) -> bool:
 
 def github(problem: dict[str, Any]) -> str:
     """Return the workflow command that makes a problem an annotation of its line."""
-    properties = {
-        "file": problem["path"],
-        "line": problem["line"],
-        "col": problem["column"],
-        "title": problem["code"],
-    }
-    given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    text = problem["message"] + (f"\n{problem['hint']}" if problem.get("hint") else "")
+    names = {"file": "path", "line": "line", "col": "column", "title": "code"}
+    given = ",".join(
+        f"{name}={_escaped(problem[key]).replace(':', '%3A').replace(',', '%2C')}"
+        for name, key in names.items()
+    )
+    text = f"{problem['message']}\n{problem.get('hint') or ''}".rstrip("\n")
     return f"::{COMMANDS[problem['severity']]} {given}::{_escaped(text)}"
 
 
-def _escaped(text: str) -> str:
+def _escaped(value: object) -> str:
     """Escape as GitHub's own toolkit does (@actions/core, escapeData)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+    return str(value).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def table(outcomes: dict[str, int]) -> Table:
@@ -111,13 +99,9 @@ def table(outcomes: dict[str, int]) -> Table:
     shown.add_column("", "")
     for name, meaning in OUTCOMES.items():
         kept = outcomes.get("kept", 0) if name == "refused" else 0
-        shown.add_row(name, str(outcomes.get(name, 0)), meaning + (_kept(kept) if kept else ""))
+        also = f"; the last good entry of {kept} stays" if kept else ""
+        shown.add_row(name, str(outcomes.get(name, 0)), meaning + also)
     return shown
-
-
-def _kept(count: int) -> str:
-    whose = "keeps its" if count == 1 else "keep their"
-    return f"; of these, {count} {whose} last good entry"
 
 
 def explain(code: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, insert, select
 from feeds.index import identity
 from feeds.index.database import reading
 from feeds.index.sync import Scan, Sync
-from feeds.index.tables import meta, posts, problems
+from feeds.index.tables import folders, meta, posts, problems
 from feeds.profiles import PROFILES
 from feeds.settings import Settings
 from feeds.sources import cascades, people
@@ -53,6 +53,7 @@ class Intake:
         if held.get("source", source) != source:
             with self.index.begin() as connection:  # another folder: nothing of it is known
                 connection.execute(delete(posts))
+                connection.execute(delete(folders))
                 connection.execute(delete(problems))
         elif held:
             self._sync(site).renormalise()

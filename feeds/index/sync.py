@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from feeds.errors import FileRefused, Problem
-from feeds.index.changes import Change, Held, changes
+from feeds.index.changes import Change, Compared, Held, changes, folder_of
 from feeds.index.database import reading as read_only
 from feeds.index.selections import SETTLED, UNSETTLED
-from feeds.index.tables import entries, meta, posts, problems
+from feeds.index.tables import entries, folders, meta, posts, problems
 from feeds.model import Post
 from feeds.sources import cascades, reading
 from feeds.sources.facts import Facts, digest
@@ -78,7 +78,7 @@ class Sync:
         scan = Scan()
         with read_only(self.index) as snapshot:
             total = snapshot.scalar(select(func.count()).select_from(posts)) or 0
-            self._apply(changes(_held(snapshot), self.source.stamps()), scan, now_ns)
+            self._apply(self._differences(snapshot), scan, now_ns)
         known = total or self._remembered()  # the index may have been deleted meanwhile
         gone = (len(scan.removed) if total else known) - scan.appeared
         scan.doubted = self._doubt(gone, known, now_ns) if gone > 0 and not trust else None
@@ -88,6 +88,17 @@ class Sync:
             if not total:
                 self._hide_orphans()
         return scan
+
+    def _differences(self, snapshot: Connection) -> Iterator[Change | Compared]:
+        digests = {row.prefix: row.digest for row in snapshot.execute(select(folders))}
+        known = list(snapshot.scalars(select(posts.c.folder).distinct()))
+        stored = select(posts.c.key, posts.c.version, posts.c.racy)
+
+        def held(prefix: str) -> Iterator[Held]:
+            rows = snapshot.execute(stored.where(posts.c.folder == prefix))
+            return map(Held._make, rows)
+
+        return changes(self.source.listings(), digests, known, held)
 
     def _remembered(self) -> int:
         """Return how many posts were public when the ledger was last written."""
@@ -125,28 +136,53 @@ class Sync:
         with self.index.begin() as connection:  # what could not be read has no facts: read again
             stale = update(posts).where(posts.c.facts.is_(None)).values(version="")
             connection.execute(stale)
+            connection.execute(delete(folders))
 
     def _again(self, row: Row[Any]) -> tuple[dict[str, Any], list[Problem]]:
-        found = reading.placed(row.key, self.site)
+        found = self._placed(row.key)
         found = found or reading.understood(row.key, Facts.loads(row.facts), self.site)
         kept = {"facts": row.facts, "cascade": row.cascade}
         return self._made({**row._asdict(), **_NO_POST, **kept, "settled": UNSETTLED}, found)
 
-    def _apply(self, found: Iterable[Change], scan: Scan, now_ns: int) -> None:
+    def _apply(self, found: Iterable[Change | Compared], scan: Scan, now_ns: int) -> None:
+        open_folders: set[str] = set()  # something in them has to be looked at again
         for batch in _batched(found, BATCH):
             rows: list[dict[str, Any]] = []
             notes: list[Problem] = []
+            compared: list[Compared] = []
             for change in batch:
-                if change.found is None:
-                    scan.removed.append(change.key)
-                elif not self._still(change.found, now_ns):
-                    scan.restless = True
-                elif (made := self._row(change.found, change.held, scan, now_ns)) is not None:
+                if isinstance(change, Compared):
+                    compared.append(change)
+                    continue
+                made = self._changed(change, scan, now_ns)
+                if made is not None:
                     rows.append(made[0])
                     notes += made[1]
                     scan.appeared += change.held is None
+                if made is None or made[0]["racy"]:
+                    open_folders.add(folder_of(change.key))
             self._write(rows, notes)
+            self._close([one for one in compared if one.prefix not in open_folders])
             scan.changed += len(rows)
+
+    def _changed(
+        self, change: Change, scan: Scan, now_ns: int
+    ) -> tuple[dict[str, Any], list[Problem]] | None:
+        if change.found is None:
+            scan.removed.append(change.key)
+        elif not self._still(change.found, now_ns):
+            scan.restless = True
+        else:
+            return self._row(change.found, change.held, scan, now_ns)
+        return None
+
+    def _close(self, compared: list[Compared]) -> None:
+        """Note folders in which nothing is left to look at."""
+        if compared:
+            with self.index.begin() as connection:
+                old = delete(folders).where(folders.c.prefix == bindparam("p"))
+                connection.execute(old, [{"p": one.prefix} for one in compared])
+                connection.execute(insert(folders), [one._asdict() for one in compared])
 
     def _still(self, stamp: Stamp, now_ns: int) -> bool:
         # A little after `now_ns`: it changed while we looked. Long after: a clock was set back.
@@ -157,9 +193,16 @@ class Sync:
         self, stamp: Stamp, held: Held | None, scan: Scan, now_ns: int
     ) -> tuple[dict[str, Any], list[Problem]] | None:
         """Return the row of one file and its problems; None: it must be looked at again."""
-        base = {**_NO_POST, "key": stamp.key, "version": stamp.version, "racy": False, "raw": ""}
+        base = {
+            **_NO_POST,
+            "key": stamp.key,
+            "folder": folder_of(stamp.key),
+            "version": stamp.version,
+            "racy": False,
+            "raw": "",
+        }
         base |= {"settled": UNSETTLED, "outcome": "refused"}
-        placed = reading.placed(stamp.key, self.site)
+        placed = self._placed(stamp.key)
         if placed is not None and not cascades.may_have(stamp.key, self.site.profile):
             return self._made(base, placed)
         if stamp.refused is not None:
@@ -180,8 +223,14 @@ class Sync:
         if held is not None and self._same(base):
             return None
         if placed is not None:
-            return self._made(base | {"cascade": cascades.of(stamp.key, content)}, placed)
+            return self._made(
+                base | {"cascade": cascades.of(stamp.key, content, self.site.profile)}, placed
+            )
         return self._made(base, reading.understand(stamp.key, content, self.site))
+
+    def _placed(self, key: str) -> Reading | None:
+        bundled = self.site.profile.bundles and self.source.bundled(key)
+        return reading.placed(key, self.site, bundled=bundled)
 
     def _same(self, row: dict[str, Any]) -> bool:
         """Note a new version of unchanged bytes; tell whether they are."""
@@ -368,12 +417,6 @@ def record(connection: Connection, found: Iterable[Problem], stage: str) -> None
     ]
     if rows:
         connection.execute(insert(problems), rows)
-
-
-def _held(connection: Connection) -> Iterator[Held]:
-    rows = select(posts.c.key, posts.c.version, posts.c.racy).order_by(posts.c.key)
-    found = connection.execution_options(yield_per=BATCH).execute(rows)
-    return map(Held._make, found)
 
 
 def _meta(connection: Connection, name: str) -> str | None:

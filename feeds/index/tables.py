@@ -27,6 +27,7 @@ posts = Table(
     "posts",
     index_schema,
     Column("key", String, primary_key=True),
+    Column("folder", String, nullable=False),  # with a final slash
     Column("version", String, nullable=False),  # the source's stamp
     Column("racy", Boolean, nullable=False),  # changed just before it was read: look again
     Column("raw", String, nullable=False),  # digest of the bytes
@@ -53,7 +54,8 @@ posts = Table(
     Column("newest", Integer),  # the later of the author's dates
     Column("lastmod", Integer),  # for the sitemap
 )
-Index("posts_scan", posts.c.key, posts.c.version, posts.c.racy)  # holds all that a scan reads
+# Holds all that a scan reads.
+Index("posts_scan", posts.c.folder, posts.c.key, posts.c.version, posts.c.racy)
 Index(
     "posts_outcomes", posts.c.outcome, posts.c.settled, posts.c.live_from, posts.c.live_until,
     posts.c.published,
@@ -84,6 +86,13 @@ bodies = Table(
     Column("key", String, primary_key=True),
     Column("html", String),
     Column("summary", String, nullable=False),
+)
+
+folders = Table(
+    "folders",
+    index_schema,
+    Column("prefix", String, primary_key=True),
+    Column("digest", String, nullable=False),  # of its files' names and versions
 )
 
 checked = Table(

@@ -20,7 +20,7 @@ def may_have(key: str, profile: Profile) -> bool:
     return profile.cascades and bool(_SECTION.fullmatch(key) or _ELEVENTY.fullmatch(key))
 
 
-def of(key: str, raw: bytes) -> str | None:
+def of(key: str, raw: bytes, profile: Profile) -> str | None:
     """Return what the file `key` says about posts below, as JSON; None: nothing.
 
     A page that cannot be read hides everything below it: it may say `draft: true`.
@@ -31,6 +31,8 @@ def of(key: str, raw: bytes) -> str | None:
         return json.dumps([["", {"draft": True}]]) if b"cascade" in raw else None
     given = {canonical(name): value for name, value in mapping.items()}
     found = [mapping] if _ELEVENTY.fullmatch(key) else given.get("cascade")
+    if profile.name == "zola" and given.get("draft") in (True, "true"):
+        found = {"draft": True}  # Zola writes no page below a section that is a draft
     pairs = list(_pairs(found)) if found else []
     return json.dumps(pairs) if pairs else None
 

@@ -60,16 +60,23 @@ def parse_date(text: str, zone: tzinfo, order: str = "") -> int:
     if found := _COMPACT.fullmatch(text) or _CJK.fullmatch(text) or _MONTH_ONLY.fullmatch(text):
         return _instant(_day(found[1], found[2] or "1", found[3] or "1"), zone)
     if found := _NUMBERS.fullmatch(text):
-        if not order:
-            raise ValueError(f'"{text}", which may be two days: set `date_order` under [content]')
-        day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
-        return _instant(_day(found[3], month, day), zone)
+        return _instant(_numbers(found, order), zone)
     if found := _JAVASCRIPT.fullmatch(text):
         return parse_date(f"{found[2]} {found[1]} {found[3]} {found[4]} {found[5]}", zone)
     if re.search(r"[A-Za-z]{3} \d{4} \d{1,2}:\d{2}", text):  # RFC 5322, 3.3
         stamp = parsedate_to_datetime(text)
         return _instant(stamp.replace(tzinfo=None), stamp.tzinfo or zone)
     raise ValueError(f'"{text[:80]}", not a date')
+
+
+def _numbers(found: re.Match[str], order: str) -> datetime:
+    """Return the day that three numbers name whose first two may be day or month."""
+    if max(int(found[1]), int(found[2])) > 12:  # only one of the two can be a month
+        order = "dmy" if int(found[1]) > 12 else "mdy"
+    if not order:
+        raise ValueError(f'"{found[0]}", which may be two days: set `date_order` under [content]')
+    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+    return _day(found[3], month, day)
 
 
 def looks_like_date(text: str) -> bool:

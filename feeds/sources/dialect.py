@@ -13,7 +13,7 @@ from feeds.model import Enclosure, Post
 from feeds.sources import keys, state, values
 from feeds.sources.dates import HINT, looks_like_date, parse_date
 from feeds.sources.facts import Facts
-from feeds.sources.permalinks import Name, Tokens, clean_path, fold, folder_date
+from feeds.sources.permalinks import SLUGS, Name, Tokens, clean_path, folder_date
 from feeds.sources.surroundings import Surroundings
 from feeds.sources.values import Unusable
 
@@ -35,6 +35,7 @@ class _Reader:
 
         Those within `CONTAINERS` come last.
         """
+        names = keys.row(names)
         outer = [self.values[name] for name in names if name in self.values]
         if not self.inner:
             return outer
@@ -96,6 +97,8 @@ def normalise(key: str, facts: Facts, site: Surroundings) -> tuple[Post, tuple[P
     hidden = state.hidden(reader.given, reader.report, content.public_status)
     published, go_live = _published(reader)
     title, heading = _title(reader)
+    tags = _tags(reader)
+    hidden = hidden or _hidden_here(reader, tags)
     language = reader.first(keys.LANGUAGE, values.language) or site.language(name.language)
     url = _url(reader, title, published, language)
     canonical = reader.first(keys.CANONICAL, lambda value: values.web(values.text(value), url))
@@ -116,7 +119,7 @@ def normalise(key: str, facts: Facts, site: Surroundings) -> tuple[Post, tuple[P
             lambda value: values.authors(value, url, site.authors, commas=profile.comma_authors),
         )
         or (),
-        tags=_tags(reader),
+        tags=tags,
         image=reader.first(
             keys.IMAGE, lambda value: values.image(value, url, content.image_template)
         ),
@@ -148,13 +151,13 @@ def _flatten(mapping: dict[str, Any], defaults: dict[str, Any]) -> tuple[_Pairs,
     inner: _Pairs = {}
     for given in (defaults, mapping):
         for written, value in given.items():
-            name = keys.canonical(written)
+            name = keys.folded(written)
             if value.strip() if isinstance(value, str) else value not in (None, [], {}):
                 outer[name] = (written, value)
             if isinstance(value, dict):
                 for key, item in value.items():
                     if item not in (None, "", [], {}):
-                        within = keys.canonical(key)
+                        within = keys.folded(key)
                         outer[f"{name}.{within}"] = (key, item)
                         if name in keys.CONTAINERS:
                             inner[within] = (key, item)
@@ -196,12 +199,24 @@ def _title(reader: _Reader) -> tuple[str | None, str | None]:
         title = facts.heading or reader.first(keys.TITLE_AFTER_HEADING, values.title)
     if title is None and (facts.bare or profile.names):
         title = reader.name.title
-    same = title is not None and facts.heading in (title, *map(values.text, _texts(reader)))
-    return title, facts.heading if same else None
+        title = title.title() if title and profile.title_case else title
+    return title, facts.heading if _alike(title) == _alike(facts.heading) else None
 
 
-def _texts(reader: _Reader) -> Iterator[str]:
-    yield from (value for _, value in reader.given(("title",)) if isinstance(value, str))
+def _alike(text: str | None) -> str:
+    """Return what two titles have in common that say the same."""
+    bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text or "")
+    return "".join(letter for letter in bare.casefold() if letter.isalnum()) or bare
+
+
+def _hidden_here(reader: _Reader, tags: tuple[str, ...]) -> str | None:
+    """Return why a post is hidden in this site alone."""
+    if reader.site.profile.hiding_tags and (found := keys.HIDING_TAGS & set(tags)):
+        return f"tags: {min(found)}"
+    opt_in = reader.site.settings.content.opt_in
+    if opt_in and not any(values.truth(value) for _, value in reader.given((opt_in,))):
+        return f"without `{opt_in}: true`"
+    return None
 
 
 def _published(reader: _Reader) -> tuple[int | None, int | None]:
@@ -213,7 +228,8 @@ def _published(reader: _Reader) -> tuple[int | None, int | None]:
     elsewhere = reader.name.date or _dated_path(reader)
     names = tuple(
         name for name in keys.PUBLISHED
-        if name != "published" or looks_like_date(str(reader.values.get(name, ("", ""))[1]))
+        if name not in ("published", "time", "update")
+        or looks_like_date(str(reader.values.get(name, ("", ""))[1]))
     )  # fmt: skip
     published = reader.first(names, reader.date, "F026" if elsewhere else "F020")
     if published is None and elsewhere:
@@ -223,6 +239,8 @@ def _published(reader: _Reader) -> tuple[int | None, int | None]:
             hint = f"rename the file, or give it a date: {HINT}"
             raise FileRefused("F020", f"the file's name has {error}", hint) from None
     go_live = reader.first(keys.GO_LIVE, reader.date, "F020")
+    if reader.site.is_page(reader.key):  # dated or not, a page is in no feed
+        return None, max((at for at in (published, go_live) if at is not None), default=None)
     later = go_live is not None and (published is None or go_live > published)
     return published, go_live if later else None
 
@@ -302,7 +320,8 @@ def _url(reader: _Reader, title: str | None, published: int | None, language: st
 
 
 def _saved_at(value: Any, site: str) -> str:
-    return re.sub(r"(?<=/)index\.html?$", "", values.own_path(value, site) or "")
+    path = re.sub(r"(?<=/)index\.html?$", "", values.own_path(value, site) or "")
+    return path if not path or "." in path.rpartition("/")[2] else path.rstrip("/") + "/"
 
 
 def _expanded(
@@ -321,6 +340,7 @@ def _expanded(
         zone=site.zone,
         lang=language,
         within=within,
+        slugs=site.profile.slugs,
         more={key: str(value) for key in ("id", "abbrlink") for _, value in reader.given((key,))},
     )
     if slug is not None and site.profile.bare_slug:
@@ -333,8 +353,9 @@ def _expanded(
     path = tokens.expand(pattern)
     if site.profile.numbered and slug is None:
         path = re.sub(r"(?<=/)\d+ *[-_.]+ *(?=[^-_.\s\d])", "", path)
-    if site.profile.fold and slug is None:
-        path = fold(path)
+    if slug is None:
+        bare = path.removesuffix(".html")
+        path = SLUGS[site.profile.slugs][1](bare) + path[len(bare) :]
     # Some generators leave out the site's own language, whose folder others keep.
     own = site.language(name.language) is None and (site.profile.own_language or name.suffixed)
     if name.language is None or own or ":lang" in pattern:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import re
 import stat
@@ -33,6 +34,27 @@ class Stamp(NamedTuple):
     refused: FileRefused | None = None
 
 
+class Listing(NamedTuple):
+    """One folder of a source.
+
+    Attributes:
+        prefix: Its key with a final slash; empty for the root.
+        digest: Equal digests mean equal stamps; None: it has to be compared.
+        plain: Name, version and moment of change of each file that can be read.
+        special: The stamps of all others.
+    """
+
+    prefix: str
+    digest: str | None
+    plain: list[tuple[str, str, int]]
+    special: list[Stamp]
+
+    def stamps(self) -> list[Stamp]:
+        """Return the stamps of what is directly in it, in the order of keys."""
+        found = [Stamp(self.prefix + name, version, at) for name, version, at in self.plain]
+        return sorted([*found, *self.special]) if self.special else found
+
+
 class Folder:
     """The files below `root` that `include` names and `exclude` does not.
 
@@ -43,7 +65,9 @@ class Folder:
     def __init__(self, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self.root = root
         self._resolved = root.resolve()
-        self._include, self._exclude = _matcher(include), _matcher(exclude) if exclude else None
+        self._bundles: dict[str, bool] = {}
+        self._include, self._exclude = _matcher(include), _matcher(exclude)
+        self._wanted = self._include if not exclude else self._both
 
     def device(self) -> int:
         """Return the number of the file system that the root is on: a mount has its own."""
@@ -52,33 +76,33 @@ class Folder:
         except OSError as error:
             raise SourceUnavailable(f"{self.root}: {error.strerror}") from None
 
-    def stamps(self) -> Iterator[Stamp]:
-        """List everything, sorted as if each folder's name ended in `/`.
-
-        Only the folders on the way to the current file are held in memory.
+    def listings(self) -> Iterator[Listing]:
+        """List everything, folder by folder: one at a time is held in memory.
 
         Raises:
             SourceUnavailable: The root is missing or unreadable: nothing is known.
         """
-        root = self._resolved = self.root.resolve()
-        try:
-            levels = [self._level(root, "")]
-        except OSError as error:
-            raise SourceUnavailable(f"{self.root}: {error.strerror}") from None
-        while levels:
-            found = next(levels[-1], None)
-            if found is None:
-                levels.pop()
-            elif isinstance(found, Stamp):
-                yield found
-            else:
-                try:
-                    levels.append(self._level(Path(found), os.path.relpath(found, root) + "/"))
-                except FileNotFoundError:
-                    continue  # deleted since its parent was listed
-                except OSError as error:
-                    key = _shown(os.path.relpath(found, root)) + "/"
-                    yield Stamp(key=key, version="unknown", refused=_unreadable(error))
+        self._resolved = self.root.resolve()
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            try:
+                listing, folders = self._list(prefix)
+            except OSError as error:
+                if not prefix:
+                    raise SourceUnavailable(f"{self.root}: {error.strerror}") from None
+                if not isinstance(error, FileNotFoundError):  # deleted since its parent was listed
+                    key = _shown(prefix)
+                    stamp = Stamp(key=key, version="unknown", refused=_unreadable(error))
+                    yield Listing(key, None, [], [stamp])
+                continue
+            yield listing
+            waiting += [f"{prefix}{name}/" for name in sorted(folders, reverse=True)]
+
+    def stamps(self) -> Iterator[Stamp]:
+        """List every file; see `listings`."""
+        for listing in self.listings():
+            yield from listing.stamps()
 
     def stamp(self, key: str) -> Stamp | None:
         """Return the stamp of one key, None where no such file is."""
@@ -87,6 +111,19 @@ class Folder:
         if hidden or not self._wanted(key) or not os.path.lexists(path):
             return None
         return self._stamp(str(path), key, path.is_symlink())
+
+    def bundled(self, key: str) -> bool:
+        """Tell whether a file is beside or below an `index.md` that is not itself."""
+        folder, _, name = key.rpartition("/")
+        if name.startswith("index."):
+            folder = folder.rpartition("/")[0]
+        while folder:
+            if folder not in self._bundles:
+                self._bundles[folder] = (self._resolved / folder / "index.md").exists()
+            if self._bundles[folder]:
+                return True
+            folder = folder.rpartition("/")[0]
+        return False
 
     def read(self, key: str, limit: int = MAX_FILE_BYTES) -> tuple[str, bytes]:
         """Return version and bytes of a file that stood still while it was read.
@@ -114,26 +151,39 @@ class Folder:
             raise BlockingIOError(f"{key} is being written")
         return _version(after), content
 
-    def _level(self, folder: Path, prefix: str) -> Iterator[Stamp | str]:
-        """Return a folder's stamps, and the paths of its subfolders, in order."""
-        with os.scandir(folder) as listing:
-            entries = [entry for entry in listing if not entry.name.startswith(".")]
-        kinds = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
-        entries.sort(key=lambda entry: _shown(entry.name) + "/" * kinds[entry.name])
-        return self._entries(entries, kinds, prefix)
+    def _list(self, prefix: str) -> tuple[Listing, list[str]]:
+        """Return one folder, and the names of those in it."""
+        plain: list[tuple[str, str, int]] = []
+        special: list[Stamp] = []
+        folders: list[str] = []
+        wanted = self._wanted
+        with os.scandir(self._resolved / prefix) as found:
+            for entry in found:  # this loop is most of a scan: it makes few calls
+                name = entry.name
+                if name[0] == ".":
+                    continue
+                utf8 = name.isascii() or _shown(name) == name
+                if utf8 and entry.is_file(follow_symlinks=False):
+                    if not wanted(prefix + name):
+                        continue
+                    try:
+                        status = entry.stat()
+                        if status.st_size <= MAX_FILE_BYTES:
+                            plain.append((name, _version(status), status.st_ctime_ns))
+                            continue
+                    except OSError:
+                        pass  # `_stamp` says why
+                    special.append(self._stamp(entry.path, prefix + name, False))
+                elif entry.is_dir(follow_symlinks=False):
+                    if name not in SKIPPED_FOLDERS:
+                        folders.append(name)
+                elif wanted(prefix + name) or _leads_out(entry, self.root):
+                    special.append(self._stamp(entry.path, prefix + name, entry.is_symlink()))
+        plain.sort()
+        return Listing(_shown(prefix), None if special else _digest(plain), plain, special), folders
 
-    def _entries(
-        self, entries: list[os.DirEntry[str]], kinds: dict[str, bool], prefix: str
-    ) -> Iterator[Stamp | str]:
-        for entry in entries:
-            if kinds[entry.name]:
-                if entry.name not in SKIPPED_FOLDERS:
-                    yield entry.path
-            elif self._wanted(prefix + entry.name) or _leads_out(entry, self.root):
-                yield self._stamp(entry.path, prefix + entry.name, entry.is_symlink())
-
-    def _wanted(self, key: str) -> bool:
-        return self._include(key) and (self._exclude is None or not self._exclude(key))
+    def _both(self, key: str) -> bool:
+        return self._include(key) and not self._exclude(key)
 
     def _stamp(self, path: str, key: str, link: bool) -> Stamp:
         shown = _shown(key)
@@ -178,7 +228,7 @@ def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     """Return a test of a key: one expression for all patterns, as a scan asks it for every file."""
     endings = tuple(pattern[1:] for pattern in patterns)
     if all(re.fullmatch(r"\*\.[\w.]+", pattern) for pattern in patterns):
-        return lambda key: key.endswith(endings)
+        return lambda key: key.endswith(endings) or key[-10:].lower().endswith(endings)
     translated = [
         fnmatch.translate(pattern.lstrip("/"))
         if "/" in pattern
@@ -191,6 +241,11 @@ def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
 
 def _version(status: os.stat_result) -> str:
     return f"{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}:{status.st_size}"
+
+
+def _digest(plain: list[tuple[str, str, int]]) -> str:
+    shown = "\0".join([name + "\0" + version for name, version, _ in plain])
+    return hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
 
 
 def _outside(path: str, root: Path) -> bool:

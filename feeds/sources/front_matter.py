@@ -42,7 +42,9 @@ class Parsed:
 
 def locate(header: str, header_line: int, key: str) -> tuple[int, int]:
     """Return line and column, both 1-based, of the value of the top-level `key`."""
-    found = re.search(rf"(?mi)^[ \t{{]*[\"']?{re.escape(key)}[\"']?[ \t]*[:=][ \t]*", header)
+    written = rf"[\"']?{re.escape(key)}[\"']?[ \t]*[:=][ \t]*"
+    found = re.search(rf"(?mi)^(?:\.\. )?{written}", header)  # at the top level, if it is there
+    found = found or re.search(rf"(?mi)^[ \t{{]*{written}", header)
     if not found:
         return header_line, 1
     line = header.count("\n", 0, found.end())

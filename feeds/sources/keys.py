@@ -17,12 +17,15 @@ TITLE = ("title", "newstitle", "headline", "pagetitle")
 TITLE_AFTER_HEADING = ("linktitle", "link_title", "sidebar_label", "sidebar.label")
 PUBLISHED = (
     "date", "pubdate", "pub_date", "publish_date", "published_at", "published", "date_published",
-    "created", "created_at", "extra.created", "publishdate", "announced",
+    "created", "created_at", "extra.created", "publishdate", "announced", "pub_datetime",
+    "datetime", "published_date", "publication_date", "posted_at", "posted_on", "date_created",
+    "created_date", "time",
 )  # fmt: skip
 GO_LIVE = ("publishdate", "publish_date", "published_at", "pubdate", "pub_date")
 UPDATED = (
     "lastmod", "updated", "updated_at", "modified", "last_modified_at", "last_modified",
-    "date_modified", "update", "date.updated", "extra.updated",
+    "date_modified", "update", "date.updated", "extra.updated", "mod_datetime", "updated_date",
+    "modified_date", "last_updated", "date_updated", "last_update.date",
 )  # fmt: skip
 EXPIRES = ("expirydate", "expiry_date", "expires", "expiry", "expiration_date", "unpublish_date")
 SUMMARY = (
@@ -35,11 +38,12 @@ CATEGORIES = ("categories", "category", "taxonomies.categories")
 IMAGE = (
     "image", "images", "cover", "cover_image", "coverimage", "feature_image", "featured_image",
     "og_image", "ogimage", "heroimage", "hero_image", "hero", "thumbnail", "banner", "header.image",
-    "header_image",
+    "header_image", "header.overlay_image", "header.teaser", "header.og_image", "social_image",
+    "img",
 )  # fmt: skip
 PERMALINK = ("permalink", "url")
 ADDRESS = ("path", "save_as")
-SLUG = ("slug",)
+SLUG = ("slug", "post_slug")
 ALIASES = ("aliases", "alias", "redirect_from")
 REDIRECTS = ("redirect_to", "redirect", "redirectto", "redirect_url")
 LANGUAGE = ("lang", "language", "locale")
@@ -63,6 +67,7 @@ HIDDEN_IF_TRUE = (
     "noindex", "no_index", "members_only", "membersonly", "premium", "paid", "untranslated", "stub",
     "eleventyexcludefromcollections",
 )  # fmt: skip
+HIDDEN_IF_GIVEN = ("password",)
 HIDDEN_IF_FALSE = ("published", "publish", "dg_publish")
 HIDDEN_UNLESS = {
     "build": frozenset({"always", "link"}),
@@ -87,7 +92,8 @@ UNMAPPED_IF_TRUE = ("sitemap.disable", "sitemap.exclude", "sitemap_exclude", "sk
 UNMAPPED_IF_FALSE = ("sitemap", "searchable")
 STATE_KEYS = frozenset(
     (
-        *HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC, *ROBOTS, *EXPIRES,
+        *HIDDEN_IF_TRUE, *HIDDEN_IF_GIVEN, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC,
+        *ROBOTS, *EXPIRES,
         *GO_LIVE, *REDIRECTS, "list", "permalink", "build", "_build",
     )
 )  # fmt: skip
@@ -108,6 +114,22 @@ COLLECTIONS = frozenset({"post", "posts", "all", "nav"})
 
 NOT_A_DATE = re.compile(r"(?i)(?:git )?(?:last modified|created)")
 """Words in place of a date with which Eleventy takes it from the file or from git."""
+
+
+HIDING_TAGS = frozenset({"draft", "private"})
+"""Tags of Nikola that stand for a state."""
+
+
+@lru_cache(maxsize=4096)
+def folded(key: str) -> str:
+    """Return a key as values are found by it: `publishedAt` and `published_at` are one."""
+    return canonical(key).replace("_", "")
+
+
+@lru_cache(maxsize=256)
+def row(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row of keys as values are found by them."""
+    return tuple(dict.fromkeys(folded(name) for name in names))
 
 
 @lru_cache(maxsize=4096)

@@ -19,13 +19,13 @@ import markdown
 import nh3
 
 from feeds.model import clean, one_line, shorten
-from feeds.sources.gfm import as_python_markdown
+from feeds.sources.gfm import TAB, as_python_markdown
 from feeds.sources.headings import first_heading, without
-from feeds.sources.syntax import MORE_MARK, translate
+from feeds.sources.syntax import MORE_MARK, NAME_LINK, translate
 
 CPU_SECONDS = 2.0
 MAX_SUMMARY = 500
-RENDERER = "4 " + " ".join(
+RENDERER = "5 " + " ".join(
     f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3")
 )
 """Part of the key of every rendered body: another release may render differently."""
@@ -85,9 +85,14 @@ _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="[^"]*fnref[^"]*">.*?</sup>', re.DOTALL)
 _BLOCK_END = re.compile(r"</(?:p|h[1-6]|li|div|pre|td|th|dt|dd|figcaption)>|<br>")
+_QUOTE = re.compile(r"<blockquote>.*?</blockquote>", re.DOTALL)
+_LABEL = re.compile(r"<strong>[^<]*</strong>")
+_ITEM = re.compile(r"<(?:li|dd|td)>(.*?)</(?:li|dd|td)>", re.DOTALL)
+_CELL_CODE = re.compile(r"<t[dh][^>]*>(?:(?!</t[dh]>).)*<code>[^<]*</code>", re.DOTALL)
 _EMPTY = re.compile(r"<p>\s*</p>\n?")
 _ID = re.compile(r'\bid="([^"]+)"')
 _POST_FILE = re.compile(r"(?i)\.(?:md|mdx|markdown|mdown|mkdn?)\Z")
+_PELICAN = re.compile(r"^(?:\{|%7B|\|)(?:static|attach|filename)(?:\}|%7D|\|)")
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])((?:\s+[\d.]+[wxh])?)\s*(?:,|\Z)")
 
 
@@ -124,17 +129,19 @@ def render(
         has_heading: The first heading is the post's title, and is left out.
         syntax: What `text` holds beside Markdown: see `feeds.profiles`.
     """
-    text = text.replace(MORE_MARK, "")
+    text = text.replace(MORE_MARK, "").replace(TAB, "")
     if has_heading and (heading := first_heading(text)):
         text = without(text, *heading[1:])
     translated = translate(text, syntax)
     rendered = _markdown().reset().convert(as_python_markdown(translated.text))
+    rendered = rendered.replace(TAB, "\t")
+    if "\\|" in rendered:  # GFM, 4.10: in a table a pipe is escaped within code as well
+        rendered = _CELL_CODE.sub(lambda found: found[0].replace("\\|", "|"), rendered)
     # Readers remove form fields: a task's box becomes a character.
     rendered = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", rendered)
     safe = clean(_cleaner(rendered, key, url, prefix).clean(rendered)).strip()
     opening, mark, rest = safe.partition(MORE_MARK)
-    if mark:
-        safe = _EMPTY.sub("", opening + rest).strip()
+    safe = _EMPTY.sub("", opening + rest).strip()
     summary = (plain_text(opening) if mark else "") or first_paragraph(safe)
     return Body(html=safe, summary=summary, unmapped=translated.unmapped)
 
@@ -162,8 +169,16 @@ def _too_slow(signum: int, frame: FrameType | None) -> None:
 
 
 def first_paragraph(safe: str) -> str:
-    """Return the first paragraph that has text, cut on a word at `MAX_SUMMARY` characters."""
-    return next(filter(None, (plain_text(found[1]) for found in _PARAGRAPH.finditer(safe))), "")
+    """Return the first paragraph that has text, cut on a word at `MAX_SUMMARY` characters.
+
+    Callouts and quotes come second; without any paragraph it is the first item or cell.
+    """
+    own = _QUOTE.sub("", safe)
+    for text in (own, safe):
+        for found in _PARAGRAPH.finditer(text):
+            if (shown := plain_text(found[1])) and not _LABEL.fullmatch(found[1]):
+                return shown
+    return next(filter(None, (plain_text(found[1]) for found in _ITEM.finditer(own))), "")
 
 
 def plain_text(safe: str) -> str:
@@ -187,7 +202,8 @@ def _cleaner(rendered: str, key: str, url: str, prefix: str) -> nh3.Cleaner:
         try:
             if reference[:1] == "#" and html.unescape(reference[1:]) in ids:
                 return urljoin(url, f"#{prefix}{reference[1:]}")  # a footnote of this very body
-            return _file_link(reference, key) or urljoin(url, reference)
+            reference = _PELICAN.sub("", reference)
+            return _file_link(reference, key) or urljoin(url, reference.replace(" ", "%20"))
         except ValueError:
             return None
 
@@ -212,8 +228,10 @@ def _file_link(reference: str, key: str) -> str | None:
     Where that post is, and whether it may be seen, is known when documents are made.
     """
     parts = urlsplit(reference)
-    if parts.netloc or parts.path.startswith("/") or not _POST_FILE.search(parts.path):
+    if parts.netloc or parts.scheme or not _POST_FILE.search(parts.path):
         return None
+    if parts.path.startswith("/"):  # from the root of the content, wherever that is
+        return f"{NAME_LINK}{parts.path[1:]}{'#' * bool(parts.fragment)}{parts.fragment}"
     target = posixpath.normpath(posixpath.join(posixpath.dirname(key), unquote(parts.path)))
     if target.startswith("../"):
         return None

@@ -52,8 +52,17 @@ def known(authors: Mapping[str, Any], base: str) -> dict[str, Author]:
         if not isinstance(person, dict):
             continue
         given = {canonical(str(key)): value for key, value in person.items()}
-        shown = given.get("name") or given.get("display_name") or given.get("title")
-        link = given.get("url") or given.get("website") or given.get("web") or given.get("site")
+        shown = next(
+            (
+                given[key]
+                for key in ("name", "display_name", "full_name", "title")
+                if given.get(key)
+            ),
+            "",
+        )
+        link = next(
+            (given[key] for key in ("url", "uri", "website", "web", "site") if given.get(key)), None
+        )
         for author in values.authors(
             [{"name": str(shown or ""), "url": link}], base, {}, commas=False
         ):
@@ -89,4 +98,6 @@ def _parsed(path: Path) -> dict[str, Any]:
             for item in found
             if isinstance(item, dict)
         }
+    if isinstance(found, dict) and isinstance(inner := found.get("authors"), dict):
+        return inner  # Material for MkDocs
     return found if isinstance(found, dict) else {}

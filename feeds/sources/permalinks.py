@@ -44,7 +44,7 @@ class Name:
         first, _, rest = folder.partition("/")
         if not suffix and first in self.languages:
             folder, suffix = rest, first
-        if stem == "index" and folder:
+        if stem.lower() in ("index", "readme") and folder:
             folder, _, stem = folder.rpartition("/")
         return folder, stem, suffix or None
 
@@ -105,14 +105,44 @@ def folder_date(path: str) -> str | None:
 
 def slugify(text: str) -> str:
     """Return `text` as a part of a path: words in lower case, joined by hyphens."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
-    return "-".join(words)
+    kept = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFC", text).lower())
+    return re.sub(r"[\s_-]+", "-", kept).strip("-")
 
 
-def fold(path: str) -> str:
-    """Return a path in lower case with hyphens for spaces, without what Hugo and Zola drop."""
-    kept = re.sub(r"[^\w\s./+~-]", "", unicodedata.normalize("NFC", path).lower())
+def _ascii(text: str) -> str:
+    """Return text with letters of other alphabets left as they are, accents removed."""
+    parts = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def _hugo(text: str) -> str:
+    kept = re.sub(r"[^\w\s./+~-]", "", unicodedata.normalize("NFC", text).lower())
     return re.sub(r"\s+", "-", kept.strip())
+
+
+def _zola(text: str) -> str:
+    parts = _ascii(text).lower().split("/")
+    return "/".join(re.sub(r"[\W_]+", "-", part).strip("-") for part in parts)
+
+
+def _github(text: str) -> str:
+    kept = re.sub(r"[^\w\s/-]", "", unicodedata.normalize("NFC", text).lower())
+    return re.sub(r"\s", "-", kept.strip())
+
+
+def _jekyll(text: str) -> str:
+    return re.sub(r"[^\w.~!$&'()+,;=@/-]+", "-", text)
+
+
+SLUGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "plain": (slugify, str),
+    "hugo": (_hugo, _hugo),
+    "zola": (_zola, _zola),
+    "github": (slugify, _github),
+    "jekyll": (slugify, _jekyll),
+    "ascii": (lambda text: slugify(_ascii(text)), str),
+}
+"""Profile.slugs → what a generator makes of titles, and of the names of files and folders."""
 
 
 def pattern_for(path: str, permalinks: Mapping[str, str], default: str) -> tuple[str, str]:
@@ -140,6 +170,7 @@ class Tokens:
     lang: str | None
     more: Mapping[str, str]
     within: str = ""
+    slugs: str = "plain"
 
     def expand(self, pattern: str) -> str:
         """Return the path that `pattern` gives the post."""
@@ -162,7 +193,7 @@ class Tokens:
 
     @property
     def _title(self) -> str:
-        return (slugify(self.title) if self.title else "") or self._slug
+        return (SLUGS[self.slugs][0](self.title) if self.title else "") or self._slug
 
     @property
     def _slug_or_title(self) -> str:

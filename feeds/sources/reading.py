@@ -39,8 +39,14 @@ class Reading:
     header: str = ""
 
 
-def placed(key: str, site: Surroundings) -> Reading | None:
-    """Return what a file's name alone decides; None: it has to be read."""
+def placed(key: str, site: Surroundings, *, bundled: bool = False) -> Reading | None:
+    """Return what a file's place alone decides; None: it has to be read.
+
+    Args:
+        bundled: Its folder, or one above, is a page of its own (`index.md`).
+    """
+    if bundled and site.profile.bundles:
+        return Reading(outcome="not a post", problems=(_said(key, "F005", "part of a bundle"),))
     if reason := state.no_post(key, site.profile):
         return Reading(outcome="not a post", problems=(_said(key, "F005", reason),))
     if reason := state.hidden_folder(key):
@@ -64,7 +70,7 @@ def understand(key: str, raw: bytes, site: Surroundings) -> Reading:
 
 def understood(key: str, facts: Facts, site: Surroundings) -> Reading:
     """Return what a file is whose facts are known."""
-    if facts.bare and not site.profile.bare:
+    if facts.bare and (not site.profile.bare or state.about(key)):
         said = _said(key, "F005", "without front matter")
         return Reading(outcome="not a post", facts=facts, problems=(said,))
     try:

@@ -11,6 +11,7 @@ from feeds.sources.dates import looks_like_date
 from feeds.sources.keys import (
     FALSE,
     HIDDEN_IF_FALSE,
+    HIDDEN_IF_GIVEN,
     HIDDEN_IF_TRUE,
     HIDDEN_UNLESS,
     REDIRECTS,
@@ -21,7 +22,7 @@ from feeds.sources.keys import (
     UNMAPPED_IF_TRUE,
     WORDS_HIDDEN,
     WORDS_PUBLIC,
-    canonical,
+    folded,
 )
 
 _DRAFTS = re.compile(r"(?i)(?:.*/)?_?drafts/.*")
@@ -29,13 +30,15 @@ _TEMPLATES = re.compile(
     r"(?i)(?:.*/)?(?:_templates|archetypes|scaffolds|_?includes|_layouts|_site|_data)/.*"
 )
 _VAULT_TEMPLATES = re.compile(r"(?i)(?:.*/)?templates?/.*")
-_UNDERSCORE_FOLDER = re.compile(r"(?:.*/)?_[^/]*/.*")
+_UNDERSCORE_FOLDER = re.compile(r"(?:.*/)?(_[^/]*)/.*")
 _UNDERSCORE = re.compile(r"(?:.*/)?_[^/]*")
 _SECTION = re.compile(r"(?i)(?:.*/)?_index(?:\.[\w-]+)?\.[^/.]+")
 _ABOUT = re.compile(
-    r"(?i)(?:.*/)?(?:readme|changelog|contributing|license|code_of_conduct|security)"
+    r"(?i)(?:.*/)?(?:changelog|contributing|license|code_of_conduct|security)"
     r"(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.[^/.]+"
 )
+
+_README = re.compile(r"(?i)(?:.*/)?readme(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.[^/.]+")
 
 # `key: value` at the start of a line, or after the { or , of JSON and flow YAML; also with
 # the value on the next line, as `? key`, and with the full-width colon of CJK keyboards.
@@ -43,6 +46,8 @@ _STATE_LINE = re.compile(
     r"""(?mx) (?: ^ | [{,] ) [ \t>*?.-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
     (?: \n [ \t]* )? [:=\uff1a] (?P<value> [^\n,}]* (?: \n [ \t]+ [^\n]* )* )"""
 )
+
+_STATE = frozenset(map(folded, STATE_KEYS))
 
 Given = Callable[[tuple[str, ...]], list[tuple[str, Any]]]
 """Returns the key as written and the value of those keys that hold something."""
@@ -61,7 +66,7 @@ def no_post(key: str, profile: Profile) -> str | None:
         return "the page of a section"
     if key.endswith(".11tydata.json"):
         return "front matter for a folder"
-    if _ABOUT.fullmatch(key):
+    if _README.fullmatch(key):
         return "about the folder, not part of the site"
     if _TEMPLATES.fullmatch(key):
         return "in a folder of templates or parts"
@@ -69,9 +74,15 @@ def no_post(key: str, profile: Profile) -> str | None:
         return "in a folder of templates"
     if _UNDERSCORE.fullmatch(key):
         return "a part, as its name begins with an underscore"
-    if not profile.underscored and _UNDERSCORE_FOLDER.fullmatch(key):
+    found = _UNDERSCORE_FOLDER.fullmatch(key)
+    if found and profile.underscored is not None and found[1] not in profile.underscored:
         return "in a folder whose name begins with an underscore"
     return None
+
+
+def about(key: str) -> bool:
+    """Tell whether a file without front matter is about its folder, as a licence is."""
+    return _ABOUT.fullmatch(key) is not None
 
 
 def hidden_folder(key: str) -> str | None:
@@ -87,8 +98,8 @@ def state_lines(header: str) -> tuple[str, ...]:
     """
     lines = set()
     for found in _STATE_LINE.finditer(header):
-        key = canonical(found["key"])
-        if key in STATE_KEYS:
+        key = folded(found["key"])
+        if key in _STATE:
             value = " ".join(found["value"].replace('"', "").replace("'", "").split())
             lines.add(f"{key}={value.lower()}")
     return tuple(sorted(lines))
@@ -113,6 +124,9 @@ def hidden(given: Given, report: Report, public_status: Collection[str]) -> str 
     for written, value in given(ROBOTS):
         if "noindex" in str(value).lower():
             return f"{written}: noindex"
+    for written, value in given(HIDDEN_IF_GIVEN):
+        if str(value).strip().lower() not in FALSE:
+            return f"it has a `{written}`"
     for key in (*HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC):
         for written, value in given((key,)):
             for word in (

@@ -85,6 +85,14 @@ class Surroundings:
         above = content.source.name if content.source.name.startswith("_") else ""
         return pattern_for(f"{above}/{key}", named, default)
 
+    def is_page(self, key: str) -> bool:
+        """Tell whether a file is a page of the site and no post: it is in no feed."""
+        content, profile = self.settings.content, self.profile
+        path = f"/{content.source.name}/{key}"
+        if any(f"/{folder.strip('/')}/" in path for folder in content.pages or profile.pages):
+            return True
+        return bool(profile.posts_in) and f"/{profile.posts_in}/" not in path
+
     def defaults(self, key: str) -> dict[str, Any]:
         """Return the front matter that a file has where it says nothing: the nearest wins."""
         found: dict[str, Any] = {}

@@ -20,7 +20,10 @@ MAX_SUMMARY = 500
 NIL_UUID = "00000000-0000-0000-0000-000000000000"
 TEMPLATE = re.compile(r"\{\{.*?\}\}|<%.*?%>|\{%.*?%\}")
 _IRI = re.compile(r"(?i)(?:https?://|urn:|tag:|[a-z][a-z0-9+.-]*://)[^\s<>\"{}|\\^`\x00-\x20]+")
-_EMAIL = re.compile(r"[<(]?[^\s<>()]+@[^\s<>()]+[>)]?")
+_EMAIL = re.compile(r"[<(]?[^\s<>()\[\]/]+@[^\s<>()\[\]/]+[>)]?")
+_HANDLE = re.compile(r"(.+?)\s*\(\[@[^\]]*\]\((.*)\)\)")
+_WIKILINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+_PELICAN = re.compile(r"[{|](?:static|attach|filename)[}|]")
 _IMAGE_NAME = re.compile(r"(?i)[^\s]+\.(?:png|jpe?g|gif|webp|avif|svg)(?:\?.*)?")
 _MEDIA_NAME = re.compile(r"(?i).+\.(?:mp3|m4a|m4b|aac|ogg|oga|opus|flac|wav|mp4|m4v|webm|mov)")
 _MARKUP = re.compile(
@@ -48,7 +51,8 @@ def text(value: Any) -> str:
         raise Unusable(f"a {kind}, not text", "write one line of text")
     if isinstance(value, bool):
         return "true" if value else "false"
-    return one_line(value or "")
+    found = one_line(value or "")
+    return _WIKILINK.sub(r"\1", found) if found.startswith("[[") else found
 
 
 def shown(value: Any) -> str:
@@ -176,9 +180,10 @@ def image(value: Any, base: str, template: str = "") -> str | None:
         value = value[0] if value else ""
     if isinstance(value, dict):
         fields = {canonical(key): item for key, item in value.items()}
-        value = fields.get("url") or fields.get("src") or fields.get("feature") or ""
+        names = ("url", "src", "image", "path", "feature")
+        value = next((fields[name] for name in names if fields.get(name)), "")
         value = value if isinstance(value, str) else fields.get("uid") or ""
-    found = text(value)
+    found = _PELICAN.sub("", text(value))
     if found.startswith(("http://", "https://", "/", "./", "../")) or _IMAGE_NAME.fullmatch(found):
         return web(found, base)
     if template and re.fullmatch(r"[\w./-]+", found) and found not in ("true", "false"):
@@ -273,11 +278,14 @@ def _author(value: Any, base: str, known: dict[str, Author], commas: bool) -> It
     elif isinstance(value, str) and value.casefold() in known:
         yield known[value.casefold()]
     elif isinstance(value, str):
-        separator = r";|\n| and | & |, " if commas else r";|\n| and | & "
-        for part in re.split(separator, html.unescape(value)):
+        plain = html.unescape(_WIKILINK.sub(r"\1", value))
+        separator = r"\n| and | & |, " if commas else r"\n| and | & "
+        for part in re.split(";" if ";" in plain else separator, plain):
             if part.strip().casefold() in known:
                 yield known[part.strip().casefold()]
-            elif linked := re.fullmatch(r"\s*\[([^\]]+)\]\((.*)\)\s*", part):
+            elif linked := _HANDLE.fullmatch(part.strip()) or re.fullmatch(
+                r"\s*\[([^\]]+)\]\((.*)\)\s*", part
+            ):
                 yield Author(name=one_line(linked[1]), url=web(linked[2], base))
             elif not TEMPLATE.search(part) and (name := _person(part)):
                 yield Author(name=name)
@@ -286,6 +294,8 @@ def _author(value: Any, base: str, known: dict[str, Author], commas: bool) -> It
 def _person(part: str) -> str:
     """Return a name without an e-mail address."""
     name = one_line(_EMAIL.sub("", part))
+    if name.startswith("(") and name.endswith(")"):  # RSS: `mail (Name)`
+        name = name[1:-1]
     return "" if name == "null" else name
 
 
