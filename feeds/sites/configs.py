@@ -15,7 +15,6 @@ import tomllib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -27,7 +26,6 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
 """Real files stay below 10; libyaml's parser crashes at 30,000, and no `except` catches that."""
 MAX_VALUES = 100_000
-MAX_TEXT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,15 @@ class Config:
     problem: str = ""
 
     def get(self, dotted: str) -> Any:
-        """Return the value at `a.b`, None where there is none; case counts only in ties."""
+        """Return the value at `a.b`, None where there is none; case counts only in ties.
+
+        In a list, it is that of the first table that has the key, and true for the key itself.
+        """
         found: Any = self.tree
         for key in dotted.split("."):
+            if isinstance(found, list):
+                tables = (item for item in found if isinstance(item, dict) and key in item)
+                found = next(tables, {key: True} if key in found else None)
             if not isinstance(found, dict):
                 return None
             alike = (other for other in found if other.lower() == key.lower())
@@ -60,9 +64,11 @@ def read(path: Path, name: str | None = None) -> Config:
     name = name or path.name
     try:
         tree = _plain(_FORMATS[PurePath(name).suffix.lower()](content(path)), [MAX_VALUES])
+        if path.name == "package.json":  # what it says of the package is not said of the site
+            needs = {**tree.get("devDependencies", {}), **tree.get("dependencies", {})}
+            tree = {"package": tree, "needs": needs}
     except Exception as error:  # a parser's surprise must not end the search
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        return Config(name, {}, reason)
+        return Config(name, {}, (str(error) or type(error).__name__).splitlines()[0])
     return Config(name, tree) if isinstance(tree, dict) else Config(name, {}, "it is no mapping")
 
 
@@ -73,8 +79,7 @@ def content(path: Path) -> str:
         OSError: It cannot be read.
         ValueError: It is no plain file, too large, or not UTF-8.
     """
-    status = os.stat(path)
-    if not stat.S_ISREG(status.st_mode):  # opening a FIFO would wait for its writer
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO would wait for its writer
         raise ValueError("it is not a plain file")
     with open(path, "rb") as file:
         text = file.read(MAX_BYTES + 1)
@@ -92,46 +97,41 @@ def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
     if left[0] < 0 or depth > MAX_DEPTH:
         raise ValueError("it is nested too deeply, or holds too much")
     if isinstance(value, dict):
-        return {str(key): _plain(item, left, depth + 1) for key, item in value.items()}
+        above = value.get("<<")  # YAML's merge key
+        merged = {**above, **value} if isinstance(above, dict) else value
+        return {str(key): _plain(item, left, depth + 1) for key, item in merged.items()}
     if isinstance(value, (list, tuple, set)):
         return [_plain(item, left, depth + 1) for item in value]
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return None
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return value if value is None or isinstance(value, (bool, int, float, str, Unread)) else None
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return None
+    return value if isinstance(value, (bool, int, float, str, Unread)) else None
+
+
+class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Reads `no`, `1:30`, `010` and dates as the text that their authors mean; tags say nothing."""
+
+    def construct_scalar(self, node: Any) -> Any:
+        """Return true, false and whole numbers where they stand without quotes, else text."""
+        written = super().construct_scalar(node)
+        if not node.style and re.fullmatch(r"-?(0|[1-9]\d{0,17})", written):
+            return int(written)
+        return written if node.style else _WORDS.get(written.lower(), written)
+
+
+_WORDS = {"true": True, "false": False, "null": None, "~": None}
 
 
 def _yaml(text: str) -> Any:
     depth = 0
-    for event in yaml.parse(text, Loader=_yaml_loader()):
+    for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise ValueError("it is nested too deeply")
-    documents = [one for one in yaml.load_all(text, Loader=_yaml_loader()) if one is not None]
+    documents = [one for one in yaml.load_all(text, Loader=_Loader) if one]
     return next((one for one in documents if isinstance(one, dict)), documents or {})
-
-
-@cache
-def _yaml_loader() -> Any:
-    """Return a loader to which `no`, `1:30` and dates are text, and other tags unread."""
-
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        yaml_implicit_resolvers = {  # noqa: RUF012 (as the base class has it)
-            first: [(tag, pattern) for tag, pattern in rules if tag.endswith((":null", ":merge"))]
-            for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-    Loader.add_implicit_resolver(
-        "tag:yaml.org,2002:bool", re.compile(r"(?i:true|false)$"), list("tTfF")
-    )
-    Loader.add_implicit_resolver(
-        "tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9]\d{0,17})$"), list("-0123456789")
-    )
-    Loader.add_multi_constructor("", lambda loader, suffix, node: UNREAD)
-    Loader.add_constructor(None, lambda loader, node: UNREAD)
-    return Loader
 
 
 def _python(text: str) -> Any:
@@ -141,14 +141,10 @@ def _python(text: str) -> Any:
         module = ast.parse(text)
     known: dict[str, Any] = {}
     for node in module.body:
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            targets = [node.target]
-        else:
-            continue
-        value = _literal(node.value, known)
-        known.update({target.id: value for target in targets if isinstance(target, ast.Name)})
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = _literal(node.value, known)
+            known.update({target.id: value for target in targets if isinstance(target, ast.Name)})
     return known
 
 
@@ -164,19 +160,15 @@ def _literal(node: Any, known: dict[str, Any]) -> Any:
             return {str(_literal(key, known)): _literal(value, known) for key, value in pairs}
         case ast.Name(id=name):
             return known.get(name, UNREAD)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _sum(_literal(left, known), _literal(right, known))
-        case ast.Call(args=[_, default]) if ast.unparse(node.func) in _ENVIRONMENT:
+        case ast.Call(args=[_, default]) if ast.unparse(node.func).endswith(
+            ("getenv", "environ.get")
+        ):
             return _literal(default, known)
     return UNREAD
 
 
-_ENVIRONMENT = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})
-
-
-def _sum(left: Any, right: Any) -> Any:
-    alike = isinstance(left, type(right)) and isinstance(left, (str, list))
-    return left + right if alike and len(left) + len(right) <= MAX_TEXT else UNREAD
+def _gemfile(text: str) -> Any:
+    return {"gems": re.findall(r"^\s*gem\s+[\"']([\w-]+)", text, re.MULTILINE)}
 
 
 _FORMATS: dict[str, Callable[[str], Any]] = {
@@ -186,4 +178,5 @@ _FORMATS: dict[str, Callable[[str], Any]] = {
     ".json": json.loads,
     ".py": _python,
     **dict.fromkeys((".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx"), literals),
+    "": _gemfile,
 }

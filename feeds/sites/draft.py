@@ -5,23 +5,33 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from feeds.model import clean, one_line, shorten
-from feeds.sites import values
-from feeds.sites.configs import Config, read
-from feeds.sites.permalinks import usable
+from feeds.sites import exclusions
+from feeds.sites.configs import Config, content
+from feeds.sites.exclusions import MARKDOWN
+from feeds.sites.permalinks import translate, usable
 from feeds.sites.scripts import UNREAD
-from feeds.sites.values import listing, plain, text
+from feeds.sites.values import READERS, listing, mapping, plain, text
 
-MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
 NOT_CONTENT = frozenset({"node_modules", "__pycache__", "vendor", "_site", "dist", "themes"})
+SCRIPTS = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
 MAX_FOLDERS = 5000
-MAX_ENTRIES = 1000
-"""As `feeds.entries` allows."""
+MAX_PAGES = 20
+"""Of one folder: enough to tell where posts are and how they are called."""
+MAX_EXCLUDED = 1000
+
+DEFAULTS = frozenset(
+    "author authors by lang language locale category categories tags image cover thumbnail "
+    "published draft sitemap robots noindex private unlisted hidden status visibility permalink "
+    "description excerpt render headless build _build explicit".split()
+)
+"""Front matter that changes what a feed or sitemap says; layouts and the like do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,30 +55,29 @@ class Found:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass
 class Draft:
     """Collects settings; the first word on each stands.
 
     Attributes:
-        sign: The file that tells which generator it is.
         configs: What is looked into, in this order.
+        sign: The file that tells which generator it is.
+        tokens: What the generator's permalink tokens are called here.
         settings: Dotted setting → value.
+        origins: Setting → where it comes from.
         asks: Setting → why it has to be asked for.
     """
 
-    def __init__(self, root: Path, configs: Iterable[Config] = (), sign: str = "") -> None:
-        self.root = root
-        self.sign = sign
-        self.configs = list(configs)
-        self.settings: dict[str, Any] = {}
-        self.origins: dict[str, str] = {}
-        self.asks: dict[str, str] = {}
-        self.warnings: list[str] = []
+    root: Path
+    configs: list[Config] = field(default_factory=list)
+    sign: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     # Looking into the configuration
-
-    def extend(self, names: Iterable[str]) -> None:
-        """Look into more files, those that exist, after the configuration itself."""
-        self.configs += [read(self.root / name, name) for name in names if self.exists(name)]
 
     def value(self, *keys: str) -> tuple[Any, str]:
         """Return the first value that one of the dotted `keys` has, and its origin."""
@@ -83,16 +92,11 @@ class Draft:
         """Return the first of `keys` that is a text, else an empty one."""
         return next((found for key in keys if (found := text(self.value(key)[0]))), "")
 
-    def flag(self, key: str) -> bool | None:
-        """Return true or false, None where neither stands there."""
-        found = self.value(key)[0]
-        return found if isinstance(found, bool) else None
-
     def table(self, key: str) -> dict[str, Any]:
         """Return a mapping, gathered from all files."""
         gathered: dict[str, Any] = {}
-        for table in (config.get(key) for config in self.configs):
-            gathered = {**(table if isinstance(table, dict) else {}), **gathered}
+        for config in self.configs:
+            gathered = {**mapping(config.get(key)), **gathered}
         return gathered
 
     def words(self, *keys: str) -> list[str]:
@@ -101,113 +105,99 @@ class Draft:
 
     # Looking at the files
 
-    def path(self, *parts: str) -> str:
+    def path(self, name: str) -> str:
         """Return a path on the disk from one below the root."""
-        return os.path.join(self.root, *parts)
+        return os.path.join(self.root, name)
 
-    def exists(self, *parts: str) -> bool:
+    def exists(self, name: str) -> bool:
         """Tell whether something is there; never raises, as `os.path` does not."""
-        return os.path.exists(self.path(*parts))
+        return os.path.exists(self.path(name))
 
     def first(self, names: Iterable[str]) -> str | None:
         """Return the first of `names` that exists below the root."""
-        return next((name for name in names if self.exists(name)), None)
+        return next((os.path.normpath(name) for name in names if self.exists(name)), None)
 
     @cached_property
-    def folders(self) -> dict[str, list[str]]:
-        """Folder below the root (`.` is the root) → its Markdown files, where there are any."""
-        found: dict[str, list[str]] = {}
+    def pages(self) -> list[str]:
+        """Markdown files below the root, as paths; some of each folder."""
+        found: list[str] = []
         for count, (folder, below, files) in enumerate(os.walk(self.root)):
             below[:] = sorted(n for n in below if n[:1] != "." and n not in NOT_CONTENT)
-            if pages := sorted(name for name in files if name.lower().endswith(MARKDOWN)):
-                found[os.path.relpath(folder, self.root).replace(os.sep, "/")] = pages
+            place = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            names = sorted(name for name in files if name.lower().endswith(MARKDOWN))[:MAX_PAGES]
+            found += [name if place == "." else f"{place}/{name}" for name in names]
             if count > MAX_FOLDERS:
                 break
         return found
 
     def below(self, folder: str) -> list[str]:
-        """Return the folders with Markdown below (and not in) `folder`, relative to it."""
-        if folder == ".":
-            return [found for found in self.folders if found != "."]
-        inside = f"{folder}/"
-        return [found.removeprefix(inside) for found in self.folders if found.startswith(inside)]
+        """Return those in and below `folder`, relative to it."""
+        inside = "" if folder == "." else f"{folder}/"
+        return [page.removeprefix(inside) for page in self.pages if page.startswith(inside)]
 
-    def has_pages(self, folder: str) -> bool:
-        """Tell whether there is Markdown in or below `folder`."""
-        return folder in self.folders or bool(self.below(folder))
-
-    def dated(self, folder: str) -> bool:
-        """Tell whether most names below `folder` begin with a date."""
-        inside = [place for place in self.folders if f"{place}/".startswith(f"{folder}/")]
-        names = [
-            os.path.basename(place) if name.startswith("index.") else name
-            for place in inside
-            for name in self.folders[place]
-            if name[0] != "_"
-        ]
-        dates = [name for name in names if re.match(r"\d{4}-\d\d?-\d\d?[-_]", name)]
-        return len(dates) * 2 > len(names)
+    @property
+    def base(self) -> str:
+        """The content folder, relative to the root."""
+        return str(self.settings.get("content.source", "."))
 
     # Writing settings
 
     def put(self, setting: str, value: Any, origin: str) -> None:
-        """Set a setting that nothing else has set."""
-        if value not in (None, "", [], {}) and setting not in self.settings:
+        """Set a setting that nothing else has set; no two documents have the same path."""
+        used = value and setting.startswith("paths.") and value in self.settings.values()
+        if not used and value not in (None, "", [], {}) and setting not in self.settings:
             self.settings[setting] = value
             self.origins[setting] = one_line(origin)
 
     def take(self, setting: str, *keys: str) -> None:
         """Set a setting from the first of `keys` that holds something usable."""
-        for key in keys:
-            value, origin = self.value(key)
-            reader: Callable[[Any], Any] = _READERS.get(setting, text)
-            found = reader(value)
-            if found is not None:
-                self.put(setting, found, origin)
-            elif value is UNREAD:
-                self.asks.setdefault(setting, f"{origin} is not written out there")
-            elif value is not None:
-                shown = shorten(one_line(str(value)[:200]), 60)
-                self.asks.setdefault(setting, f"{origin} says {shown}, which cannot be used")
+        for value, origin in (self.value(key) for key in keys):
+            if value is None:
+                continue
+            if setting in ("globs", "lines", "expressions"):
+                self.hide(setting, value, origin)
+            elif setting == "defaults":
+                self.default("", value, origin)
+            elif setting.startswith("content.permalink"):
+                self.permalink(setting, translate(value, self.tokens), origin, value)
+            else:
+                self._take(setting, value, origin)
 
-    def document(self, name: str, value: Any, origin: str) -> None:
-        """Set the path of a document: `rss`, `atom`, `json`…"""
-        path = values.document(value)
-        if path is not None and path not in self.settings.values():
-            self.put(f"paths.{name}", path, origin)
+    def _take(self, setting: str, value: Any, origin: str) -> None:
+        reader: Callable[[Any], Any] = READERS.get(setting, text)
+        found = reader(value)
+        shown = shorten(one_line(str(value)[:200]), 60)
+        if found is not None:
+            self.put(setting, found, origin)
+        elif value is UNREAD:
+            self.asks.setdefault(setting, f"{origin} is not written out there")
+        elif setting.startswith("site."):
+            self.asks.setdefault(setting, f"{origin} says {shown}, which cannot be used")
 
-    def off(self, name: str, origin: str) -> None:
-        """Leave a document off."""
-        if f"paths.{name}" not in self.settings:
-            self.settings[f"paths.{name}"] = False
-            self.origins[f"paths.{name}"] = one_line(origin)
+    def source(self, folder: str, origin: str) -> None:
+        """Set the content folder, if it is there."""
+        tidy = os.path.normpath(folder).replace(os.sep, "/")
+        if os.path.isdir(self.path(tidy)):
+            self.settings["content.source"] = tidy
+            self.origins["content.source"] = one_line(origin)
+        else:
+            self.warnings.append(f"{tidy}: there is no such folder ({origin})")
 
-    def entries(self, *keys: str) -> None:
-        """Set how many posts a feed lists; 0 and -1, without a limit, are left to us."""
-        for key in keys:
-            value, origin = self.value(key)
-            if isinstance(value, int) and value > 0 and not isinstance(value, bool):
-                self.put("feeds.entries", min(value, MAX_ENTRIES), origin)
-
-    def permalink(
-        self, folder: str, pattern: str | None, origin: str, written: object = ""
-    ) -> None:
-        """Set the pattern of a folder, of everything where `folder` is empty; None: unknown."""
+    def permalink(self, setting: str, pattern: str | None, origin: str, told: Any = "") -> None:
+        """Set `content.permalink`, or `content.permalinks.posts` of a folder; None: unknown."""
+        folder = setting.removeprefix("content.permalinks.")
         if pattern is None or not usable(pattern):
-            setting = f"content.permalinks.{folder}" if folder else "content.permalink"
-            shown = shorten(one_line(str(written)[:200]), 80)
+            shown = shorten(one_line(str(told)[:200]), 80)
             self.asks.setdefault(setting, f"{origin} is {shown}, which has no counterpart")
-        elif folder:
+        elif folder == setting:
+            self.put(setting, pattern, origin)
+        else:
             self.settings.setdefault("content.permalinks", {}).setdefault(folder, pattern)
             self.origins.setdefault("content.permalinks", one_line(origin))
-        else:
-            self.put("content.permalink", pattern, origin)
 
     def default(self, path: str, written: Any, origin: str) -> None:
         """Add front matter for what is below a folder, as far as it matters to a feed."""
-        table = written if isinstance(written, dict) else {}
-        kept = {clean(k): plain(v) for k, v in table.items() if k.lower() in DEFAULTS}
-        kept = {key: value for key, value in kept.items() if value is not None}
+        kept = plain({k: v for k, v in mapping(written).items() if k.lower() in DEFAULTS})
         if kept:
             found = {"path": clean(path.strip("/")), "values": kept}
             self.settings.setdefault("defaults", []).append(found)
@@ -215,24 +205,37 @@ class Draft:
 
     def exclude(self, patterns: Iterable[str], origin: str) -> None:
         """Add patterns of files that are no posts."""
-        held = self.settings.get("content.exclude", [])
         added = [pattern for item in patterns if (pattern := clean(item).strip())]
-        if added:
-            self.settings["content.exclude"] = list(dict.fromkeys([*held, *added]))
-            self.origins.setdefault("content.exclude", one_line(origin))
+        self.put("content.exclude", added[:], origin)
+        held = self.settings.get("content.exclude", [])
+        held += [pattern for pattern in dict.fromkeys(added) if pattern not in held]
 
+    def hide(self, kind: str, value: Any, origin: str, at: str | None = None) -> None:
+        """Add what an author hides: `globs`, `lines` of a .gitignore, regular `expressions`.
 
-DEFAULTS = frozenset(
-    "author authors by lang language locale category categories tags image cover thumbnail "
-    "published draft sitemap robots noindex private unlisted hidden status visibility permalink "
-    "description excerpt render headless build _build explicit".split()
-)
-"""Front matter that changes what a feed or sitemap says; layouts and the like do not."""
+        `at` is the folder that they are relative to, else it is the content folder.
+        """
+        folder = self.base if at is None else at
+        for told in listing(value)[:MAX_EXCLUDED]:
+            for line in told.splitlines()[:MAX_EXCLUDED] if isinstance(told, str) else ["!"]:
+                glob: str | None = re.sub(r"(?:^|\s)#.*", "", line) if kind == "lines" else line
+                if kind == "expressions":
+                    glob = exclusions.globbed(line, self.base)
+                if os.path.isfile(self.path(f"{folder}/{glob}")) and not line.endswith(MARKDOWN):
+                    continue  # a Gemfile is no folder
+                keys = exclusions.keyed(
+                    "!" if glob is None else glob, folder, self.base, anywhere=kind != "globs"
+                )
+                self.exclude(keys or (), origin)
+                if keys is None:
+                    shown = "a part" if line == "!" else shorten(one_line(line.strip()), 80)
+                    self.warnings.append(f"{origin}: {shown} is not read: check content.exclude")
 
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "site.url": values.web,
-    "site.language": values.language,
-    "site.timezone": values.zone,
-    "site.author": values.authors,
-}
+    def scripts(self) -> str:
+        """Return the text of the configuration's scripts, without lines that are comments."""
+        found = ""
+        for config in self.configs:
+            if config.name.endswith(SCRIPTS) and not config.problem:
+                with suppress(OSError, ValueError):
+                    found += content(self.root / config.name)
+        return re.sub(r"(?m)^\s*//.*", "", found)

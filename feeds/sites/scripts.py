@@ -27,23 +27,29 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\n)|(.))", re.DOTALL)
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": " ", "0": ""}
 _CLOSING = {"}": "{", "]": "[", ")": "("}
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
-
-Token = tuple[str, str]
-"""What it is (a group of `_TOKEN`) and how it is written."""
+_STATEMENTS = ("module.exports", "export", "return", "function", ";")
 
 
 @dataclass(slots=True)
-class _Bracket:
-    """An open bracket: the dictionary that keys inside belong to, and the value being written."""
+class _Frame:
+    """An open bracket: the dictionary that keys inside belong to, and the key being written."""
 
     mark: str
     target: dict[str, Any]
     key: str | None = None
-    expects_key: bool = False
+
+    def opened(self, mark: str) -> _Frame:
+        """Return a bracket in this one: what an object holds is below the key before it."""
+        if self.key is None:
+            return _Frame(mark, self.target)
+        if mark != "{":
+            self.target.setdefault(self.key, [] if mark == "[" else UNREAD)
+            return _Frame(mark, self.target, self.key)
+        if not isinstance(self.target.get(self.key), dict):
+            self.target[self.key] = {}
+        return _Frame(mark, self.target[self.key])
 
 
 def literals(text: str) -> dict[str, Any]:
@@ -53,132 +59,67 @@ def literals(text: str) -> dict[str, Any]:
     assigned to a name is below that name, and at the top as well if the name is exported.
     Constants are at the top. A value that is no literal is `UNREAD`.
     """
-    found = _TOKEN.finditer(text)
-    tokens = [(str(token.lastgroup), token[0]) for token in found if token.lastgroup != "space"]
-    reading = _Reading([*tokens, *[("mark", "")] * 8])
-    reading.run()
-    return reading.tree
+    found = [(str(one.lastgroup), one[0]) for one in _TOKEN.finditer(text)]
+    tokens = [("", ""), ("", ""), *(token for token in found if token[0] != "space"), ("", "")]
+    top: dict[str, Any] = {}
+    frames = [_Frame("", top)]
+    exported = []
+    for at in range(2, len(tokens) - 1):
+        written, before = tokens[at][1], tokens[at - 1][1]
+        if written in ("{", "[", "("):
+            frames.append(frames[-1].opened(written))
+        elif written in _CLOSING:  # one in a regular expression has no partner
+            while len(frames) > 1 and frames.pop().mark != _CLOSING[written]:
+                pass
+        elif before in ("default", "return") or (before, tokens[at - 2][1]) == (
+            "=",
+            "module.exports",
+        ):
+            exported.append(written)
+        else:
+            _read(frames[-1], tokens, at, top)
+    for name in dict.fromkeys(exported):
+        held = top.get(name)
+        top.update(held if isinstance(held, dict) else {})
+    return top
 
 
-class _Reading:
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.tree: dict[str, Any] = {}
-        self.open: list[_Bracket] = []
-        self.name = ""  # of the variable that the next object is assigned to
-        self.exported: list[str] = []
-
-    def run(self) -> None:
-        place = 0
-        while place < len(self.tokens) - 8:
-            place = self.step(place)
-        for name in self.exported:
-            if isinstance(self.tree.get(name), dict):
-                self.tree = {**self.tree, **self.tree[name]}
-
-    def step(self, place: int) -> int:
-        """Read the token at `place`; return the place of the next."""
-        kind, written = self.tokens[place]
-        inner = self.open[-1] if self.open else None
-        if inner and inner.expects_key:
-            inner.expects_key = False
-            if kind != "mark" and self.tokens[place + 1][1] == ":":
-                inner.key = _unquoted(written) if kind == "text" else written
-                return self.value(place + 2, inner)
-        if kind == "mark":
-            self.mark(written, inner)
-        elif kind == "word":
-            self.word(place)
-        elif inner and inner.mark == "[" and inner.key is not None:
-            listed = inner.target.get(inner.key)
-            if isinstance(listed, list):
-                listed.append(_value(kind, written))
-        return place + 1
-
-    def value(self, place: int, inner: _Bracket) -> int:
-        """Read what follows `key:`: a literal, a constant's name, or the first of more."""
-        assert inner.key is not None
-        kind, written = self.tokens[place]
-        ends = self.tokens[place + 1][1] in (",", "}", "")
-        if written in ("{", "["):
-            inner.target[inner.key] = {} if written == "{" else []
-            return place
-        value = _value(kind, written) if ends else UNREAD
-        if value is UNREAD and ends and kind == "word":
-            value = self.tree.get(written, UNREAD)
-        inner.target[inner.key] = value
-        return place + 1 if ends else place
-
-    def mark(self, written: str, inner: _Bracket | None) -> None:
-        if written in _CLOSING:
-            while self.open and self.open.pop().mark != _CLOSING[written]:
-                pass  # a bracket in a regular expression has no partner
-        elif written in ("{", "[", "("):
-            self.open.append(self.bracket(written, inner))
-        elif written == "," and inner and inner.mark == "{":
-            inner.key, inner.expects_key = None, True
-        elif written == ";":
-            self.name = ""
-
-    def bracket(self, mark: str, inner: _Bracket | None) -> _Bracket:
-        """Return an opened bracket: what is below a key goes into that key's dictionary."""
-        if inner and inner.key is not None:
-            if mark == "{":
-                return _Bracket(mark, _below(inner.target, inner.key), None, True)
-            return _Bracket(mark, inner.target, inner.key)
-        target = inner.target if inner else self.tree
-        if self.name and target is self.tree:
-            target = _below(self.tree, self.name)
-            if mark != "(":
-                self.name = ""
-        return _Bracket(mark, target, None, mark == "{")
-
-    def word(self, place: int) -> None:
-        """Keep the name of a variable, its value if that is a text, and the names exported."""
-        before, (_, written) = self.tokens[place - 1][1] if place else "", self.tokens[place]
-        if before in ("const", "let", "var"):
-            self.name = written
-            self.constant(place + 1)
-        elif written in ("module.exports", "export", "return", "function"):
-            self.name = ""
-        exporting = before in ("default", "return") or (
-            before == "=" and self.tokens[place - 2][1] == "module.exports"
-        )
-        if exporting:
-            self.exported.append(written)
-
-    def constant(self, place: int) -> None:
-        """Keep a text that is assigned to a variable, past a type: `: string =`."""
-        marks = [written for _, written in self.tokens[place : place + 6]]
-        if "=" not in marks:
-            return
-        at = place + marks.index("=") + 1
-        (kind, written), after = self.tokens[at : at + 2]
-        if kind == "text" and (after[0] == "word" or after[1] in (";", "", ",")):
-            self.tree[self.name] = _value(kind, written)
-            self.name = ""
+def _read(frame: _Frame, tokens: list[tuple[str, str]], at: int, top: dict[str, Any]) -> None:
+    """Read a token that is no bracket: the name of a constant, a key, or a value."""
+    (_, before), (kind, written), (next_kind, after) = tokens[at - 1 : at + 2]
+    if frame.mark == "" and before in ("const", "let", "var"):
+        frame.key = written
+    elif frame.mark == "" and written in _STATEMENTS:
+        frame.key = None
+    elif frame.mark == "{" and before in ("{", ","):
+        keyed = kind != "mark" and after == ":"
+        frame.key = (_unquoted(written) if kind == "text" else written) if keyed else None
+        frame.target.pop(frame.key or "", None)
+    elif frame.key is None:
+        return
+    elif before == {"": "=", "{": ":"}.get(frame.mark) and frame.key not in frame.target:
+        whole = after in (",", "}", ";", "") or (frame.mark == "" and next_kind == "word")
+        frame.target[frame.key] = _value(kind, written, top) if whole else UNREAD
+    elif frame.mark == "[" and before in ("[", ",") and kind != "mark":
+        held = frame.target.get(frame.key)
+        if isinstance(held, list):
+            held.append(_value(kind, written, top))
 
 
-def _below(target: dict[str, Any], key: str) -> dict[str, Any]:
-    if not isinstance(target.get(key), dict):
-        target[key] = {}
-    below: dict[str, Any] = target[key]
-    return below
-
-
-def _value(kind: str, written: str) -> Any:
+def _value(kind: str, written: str, top: dict[str, Any]) -> Any:
     if kind == "text":
         return UNREAD if written[0] == "`" and "${" in written else _unquoted(written)
-    if kind == "word" and written in _WORDS:
-        return _WORDS[written]
-    return int(written) if re.fullmatch(r"[0-9]{1,15}", written) else UNREAD
+    if kind == "word" and re.fullmatch(r"[0-9]{1,15}", written):
+        return int(written)
+    return _WORDS.get(written, top.get(written, UNREAD))
 
 
 def _unquoted(written: str) -> str:
-    return _ESCAPE.sub(_unescaped, written[1:-1])
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    if code := found[1] or found[2]:
-        return chr(int(code, 16))
-    return _ESCAPED.get(found[4], found[4]) if found[4] else ""
+    """Return a string's text; line breaks and the like become spaces."""
+    return re.sub(
+        r"(?s)\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[ntrbfv0\n]|(.))",
+        lambda found: (
+            chr(int(found[1] or found[2], 16)) if found[1] or found[2] else found[3] or " "
+        ),
+        written[1:-1],
+    )

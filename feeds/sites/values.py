@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.model import clean, language_tag, one_line, shorten
 from feeds.sites.scripts import UNREAD
+
+MAX_ENTRIES = 1000
+"""As `feeds.entries` allows."""
 
 # Addresses that starters and themes come with: nobody's own.
 _SAMPLE = re.compile(
@@ -22,6 +26,11 @@ _MAIL = re.compile(r"[<(]?[^\s<>()@]+@[^\s<>()@]+[)>]?")
 def listing(value: Any) -> list[Any]:
     """Return a list as it is, nothing as an empty one, and anything else alone in a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a dictionary as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def plain(value: Any) -> Any:
@@ -70,6 +79,20 @@ def language(value: Any) -> str | None:
     return language_tag(first.partition(".")[0]) if first else None
 
 
+def codes(value: Any) -> list[str] | None:
+    """Return the languages of a site, where there are two or more."""
+    listed = list(value) if isinstance(value, dict) else listing(value)
+    found = [text(mapping(item).get("code", item)) for item in listed]
+    known = [code for code in dict.fromkeys(found) if code and language(code) and code != "root"]
+    return known if len(known) > 1 else None
+
+
+def entries(value: Any) -> int | None:
+    """Return how many posts a feed lists; 0 and -1, without a limit, are left to us."""
+    known = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return min(value, MAX_ENTRIES) if known else None
+
+
 def authors(value: Any) -> Any:
     """Return one author or several; a name, or a table with name and url; never an e-mail."""
     found = [author for item in listing(value) if (author := _author(item))]
@@ -86,9 +109,29 @@ def _author(value: Any) -> str | dict[str, str] | None:
     return {"name": name, "url": page} if name and page else name
 
 
+def folders(value: Any) -> list[str]:
+    """Return folders; of patterns of files, which Nikola has in tables, those around the files."""
+    names = (text(next(iter(listing(item)), None)) or "" for item in listing(value))
+    found = (re.sub(r"(?:^|/)[^/]*[*.][^/]*$", "", clean(name)).strip("/") for name in names)
+    return [name for name in dict.fromkeys(found) if name]
+
+
 def document(value: Any) -> str | None:
     """Return the path of a document, percent-decoded."""
     written = text(value) or ""
     path = "/" + unquote(written).strip().lstrip("/").removeprefix("./")
     bad = re.search(r"[?#\\%{}\x00-\x20\x7f]|/\.{0,2}(?:/|$)", path)
     return None if bad or not written else clean(path)
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "site.url": web,
+    "site.language": language,
+    "site.timezone": zone,
+    "site.author": authors,
+    "content.languages": codes,
+    "content.pages": folders,
+    "feeds.entries": entries,
+    **dict.fromkeys(("paths.rss", "paths.atom", "paths.json"), document),
+}
+"""Setting → what reads a value for it; others are texts."""

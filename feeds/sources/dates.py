@@ -73,7 +73,7 @@ def _numbers(found: re.Match[str], order: str) -> datetime:
     """Return the day that three numbers name whose first two may be day or month."""
     if max(int(found[1]), int(found[2])) > 12:  # only one of the two can be a month
         order = "dmy" if int(found[1]) > 12 else "mdy"
-    if not order:
+    if not order and found[1] != found[2]:
         raise ValueError(f'"{found[0]}", which may be two days: set `date_order` under [content]')
     day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
     return _day(found[3], month, day)
