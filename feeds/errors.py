@@ -65,6 +65,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F050": ("warning", "the content folder cannot be read"),
     "F051": ("warning", "most posts are gone at once"),
     "F052": ("warning", "a feed has more than 1 MB"),
+    "F055": ("warning", "no file is read"),
 }
 """Stable codes: severity, and what the code stands for."""
 

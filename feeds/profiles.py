@@ -37,6 +37,7 @@ class Profile:
         companions: Patterns of files that are no posts and say something about posts.
         id: How the generator made ids: `permalink`, `jekyll` or `pelican`.
         bare_slug: A `slug` stands without the date that the pattern puts before names.
+        twins: `a/a.md` stands for its folder, as `a/index.md` does.
         numbered: Numbers before names (`01-intro.md`) are for sorting, and in no address.
         permalink: The pattern where the site names none.
         permalinks: The same for what is below a folder, as in `content.permalinks`.
@@ -62,6 +63,7 @@ class Profile:
     companions: tuple[str, ...] = ()
     id: str = "permalink"
     bare_slug: bool = False
+    twins: bool = False
     numbered: bool = False
     permalink: str = "/:path/:slug/"
     permalinks: tuple[tuple[str, str], ...] = ()
@@ -126,6 +128,7 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             name="eleventy",
+            twins=True,
             cascades=True,
             companions=("*.11tydata.json",),
             syntax=MARKDOWN | {"liquid"},
@@ -143,6 +146,7 @@ PROFILES: dict[str, Profile] = {
             own_language=True,
             bare_slug=True,
             numbered=True,
+            twins=True,
             names=True,
             syntax=MARKDOWN | {"mdx"},
         ),

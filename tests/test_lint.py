@@ -220,15 +220,11 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("piece", [*HOSTILE, " ".join("`" * n for n in range(1, 400))])
-def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    text = HEAD + piece * max(100_000 // len(piece), 1)
-    assert seconds(text) < 40 * max(seconds(text[:10_000]), 0.005)
-
-
-def seconds(text: str) -> float:
+def test_hostile_text_does_not_stop_the_linter(piece: str) -> None:
+    """What takes time by the square of its length would take minutes here."""
     begun = time.process_time()
-    linted(text)
-    return time.process_time() - begun
+    linted(HEAD + piece * max(100_000 // len(piece), 1))
+    assert time.process_time() - begun < 10
 
 
 SENTENCES = """

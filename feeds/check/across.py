@@ -27,6 +27,10 @@ FEED_BYTES = 1_000_000
 
 def across(connection: Connection, settings: Settings, now: int) -> Iterator[Problem]:
     """Yield the problems of the site as a whole at `now`, in Unix seconds."""
+    if not connection.scalar(select(func.count()).select_from(posts)):
+        message = f"no file in {settings.content.source} matches `include`"
+        hint = "point `source` at the folder of posts, or name other endings in `include`"
+        yield Problem(path="", code="F055", message=message, hint=hint)
     yield from _tags(connection)
     yield from _counted(connection)
     if "timezone" not in settings.site.model_fields_set:

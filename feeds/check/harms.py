@@ -123,5 +123,7 @@ HARMS: dict[str, str] = {
     "# or quotes between quotes.",
     "F054": "The post names its author by a short id, and readers see that instead of a name. "
     "Add the id with a `name` to the authors file, or write the name in the post.",
+    "F055": "A site without a single file has empty feeds, and nobody is told why. Point "
+    "`source` at the folder that holds the posts, or name their endings in `include`.",
 }
 """Code → two to four sentences: the harm it prevents, and the way out."""

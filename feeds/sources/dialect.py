@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from feeds.errors import CODES, FileRefused, Problem
 from feeds.model import Enclosure, Post
+from feeds.profiles import Profile
 from feeds.sources import keys, state, values
 from feeds.sources.dates import HINT, looks_like_date, parse_date
 from feeds.sources.facts import Facts
@@ -331,6 +332,8 @@ def _expanded(
     site, name = reader.site, reader.name
     slug = reader.first(keys.SLUG, values.slug)
     pattern, within = site.pattern(reader.key)
+    if slug is None and site.profile.bare_slug and ":year" not in pattern:
+        slug = reader.first(keys.ID, values.slug)  # Docusaurus: of a page of documentation
     tokens = Tokens(
         name=name,
         slug=slug,
@@ -345,22 +348,32 @@ def _expanded(
     )
     if slug is not None and site.profile.bare_slug:
         pattern = re.sub(r":(?:year|month|day)[/-]", "", pattern)
+        if any(str(value).startswith("/") for _, value in reader.given(keys.SLUG)):
+            # Docusaurus: from the root of the blog or the documentation
+            return f"{pattern.partition(':')[0].rstrip('/')}/{slug}".rstrip("/") or "/"
     if reader.key.rpartition("/")[2].startswith("index.") and slug is None:
         if name.stem == "index":
             pattern = "/"
         elif pattern.endswith("/:slug.html"):  # a page's folder
             pattern = pattern.removesuffix(".html") + "/"
     path = tokens.expand(pattern)
-    if site.profile.numbered and slug is None:
-        path = re.sub(r"(?<=/)\d+ *[-_.]+ *(?=[^-_.\s\d])", "", path)
     if slug is None:
-        bare = path.removesuffix(".html")
-        path = SLUGS[site.profile.slugs][1](bare) + path[len(bare) :]
+        path = _named(path, site.profile)
     # Some generators leave out the site's own language, whose folder others keep.
     own = site.language(name.language) is None and (site.profile.own_language or name.suffixed)
     if name.language is None or own or ":lang" in pattern:
         return path
     return f"/{name.language}{path}"
+
+
+def _named(path: str, profile: Profile) -> str:
+    """Return a path that comes from names of files, as the generator writes it."""
+    if profile.twins:
+        path = re.sub(r"/([^/]+)/\1(?=/?\Z)", r"/\1", path)
+    if profile.numbered:
+        path = re.sub(r"(?<=/)\d+ *[-_.]+ *(?=[^-_.\s\d])", "", path)
+    bare = path.removesuffix(".html")
+    return SLUGS[profile.slugs][1](bare) + path[len(bare) :]
 
 
 def _external(reader: _Reader, url: str) -> str | None:

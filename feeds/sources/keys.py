@@ -80,12 +80,12 @@ HIDDEN_UNLESS = {
 }
 """Words besides the true ones with which a page is rendered or listed (Hugo)."""
 WORDS_PUBLIC = {
-    "status": frozenset({"published", "publish", "public", "live", "final"}),
+    "status": frozenset({"published", "publish", "public", "live", "final", "featured"}),
     "visibility": frozenset({"public", "published", "visible"}),
     "access": frozenset({"public", "free", "everyone", "all"}),
 }
 WORDS_HIDDEN = frozenset(
-    "draft hidden private pending future trash unpublished members paid internal".split()
+    "draft hidden private pending future trash unpublished members paid internal skip".split()
 )
 ROBOTS = ("robots",)
 UNMAPPED_IF_TRUE = ("sitemap.disable", "sitemap.exclude", "sitemap_exclude", "skip_index")

@@ -139,7 +139,7 @@ def hidden(given: Given, report: Report, public_status: Collection[str]) -> str 
 
 def _single(value: Any) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
-        yield str(item).strip().lower()
+        yield str(item).strip(" []").lower()  # Obsidian writes words as links
 
 
 def _hidden_by(

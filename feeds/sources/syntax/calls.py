@@ -38,20 +38,17 @@ class Call:
         words: list[str] = []
         named: dict[str, str] = {}
         for found in _ARGUMENT.finditer(source):
-            value = found[2] or found[3]
-            value = re.sub(r"\\(.)", r"\1", value) if value else found[4] or found[5] or ""
+            value = re.sub(r"\\(.)", r"\1", found[2] or found[3] or "")
+            value = value or found[4] or found[5] or ""
             if found[1]:
                 named.setdefault(found[1].lower(), value)
             else:
                 words.append(value)
         return cls(name, source.strip(), tuple(words), named)
 
-    def get(self, *names: str, word: int | None = None) -> str:
-        """Return the first argument of these names that is not empty, else the nth word."""
-        for name in names:
-            if value := self.named.get(name, "").strip():
-                return value
-        return self.words[word] if word is not None and word < len(self.words) else ""
+    def get(self, *names: str) -> str:
+        """Return the first argument of these names that is not empty."""
+        return next((value for name in names if (value := self.named.get(name, "").strip())), "")
 
     @property
     def text(self) -> str:

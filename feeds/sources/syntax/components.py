@@ -1,113 +1,159 @@
-"""Tags in angle brackets: HTML, which stays, and the components of MDX, which do not."""
+"""What MDX adds to Markdown: components, HTML with expressions, expressions, statements.
+
+mdxjs.com. No JavaScript is read beyond what is needed to see where it ends. Every search is
+linear in the text: brackets are paired once, and quantifiers are possessive.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
 
-from feeds.sources.syntax import jsx, verbatim
 from feeds.sources.syntax.calls import Call
 from feeds.sources.syntax.scanner import Scanner, Tag
 from feeds.sources.syntax.shortcodes import replacement
-from feeds.sources.syntax.snippets import escape_attribute, image
+from feeds.sources.syntax.snippets import escape_attribute
 
-_COMPONENT = re.compile(r"</?(?:([A-Z][\w.-]*+)(?=[\s/>{])|(?=>))")
-_CLOSING = re.compile(r"</([A-Za-z][\w.-]*+)?\s*+>")
-_ELEMENT = re.compile(r"(?i)<(pre|code|script|style|textarea)\b[^<>]*+>")
-_HTML_NAMES = frozenset(
-    """A B BR BLOCKQUOTE CENTER CODE DIV DL DT DD EM FONT H1 H2 H3 H4 H5 H6 HR I IMG LI OL P PRE S
-    SPAN STRONG SUB SUP TABLE TBODY TD TH THEAD TR TT U UL Br Hr""".split()
+_HTML = r"""(?!(?:[ABIPSU]|BLOCKQUOTE|B[Rr]|CENTER|CODE|D[DLT]|DIV|EM|FONT|H[1-6Rr]|IMG|LI|[OU]L|PRE
+|SPAN|STRONG|SU[BP]|T[DHRT]|TABLE|TBODY|THEAD)[\s/>])""".replace("\n", "")
+OPENING = re.compile(
+    rf"<(?:{_HTML}([A-Z][\w.-]*+)(?=[\s/>{{])"
+    r"|([a-z][\w-]*+)(?=\s[^<>]*?(?:=\s*\{|\{\s*\.\.\.|className=)))"
 )
+CLOSING = re.compile(rf"</{_HTML}([A-Z][\w.-]*+)\s*+>")
+BRACE = re.compile(r"\{")
+STATEMENT = re.compile(
+    r"""\n(?:(import)\s*+(?:[\w$*{][^"';()]{0,1000}?\bfrom\s*+)?["'][^"'\n]++["']
+    (?:\s*+(?:with|assert)\s*+\{[^{}]*+\})?[ \t]*+;?[ \t]*+(?://[^\n]*+)?(?=\n|\Z)
+    |export\s++(?:[{*]|default\s++[\w$]++[ \t]*+;?[ \t]*+(?=\n|\Z)
+     |(?:(?:default|const|let|var|async|abstract|function|class|type|interface|enum)\b\s*+\*?\s*+)++
+      (?:[\w$]++\s*+)?(?:extends\b|[=:({\[<])))""",
+    re.VERBOSE,
+)
+
+_STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`"""
+_STEP = re.compile(rf"[({{\[]|\n(?=[ \t]*+(?:\n|\Z)|import\b|export\b)|{_STRING}|//[^\n]*+")
+_BRACKET = re.compile(
+    r"""\{(?:"[^"\n{}]*+[{}][^"\n]*+"|'[^'\n{}]*+[{}][^'\n]*+'|`[^`\n]*+`)\}|[][(){}]"""
+)
+_NAMES = re.compile(r"[A-Za-z_$][\w$]*+")
+_ATTRIBUTE = re.compile(
+    r"""\s*+(?:([A-Za-z_@:][\w:@.-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|(\{)))?+|(\{)|(/?)>)"""
+)
+_LITERAL = re.compile(
+    r"""\s*+(?:(?:require|useBaseUrl)\(\s*+)?+
+    (?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|`((?:[^`\\$]|\\.|\$(?!\{))*+)`)
+    (?:\s*+\)(?:\.default)?)?+\s*+\Z""",
+    re.DOTALL | re.VERBOSE,
+)
+_CODE = re.compile(
+    r"""\s*+(?:([A-Za-z_$][\w$]*+)|`.*`|[A-Za-z_$][\w$]*+(?:\??\.[\w$]++|\[[^\[\]\n]*+\])*+
+    (?:\(.*\)|\s*+(?:&&|\|\||\?\?)[^a-z].*)?)\s*+\Z""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A path, a call, a condition, a template; a bare name is code only if it is declared."""
+
 _SCRIPTED = re.compile(r"classname\Z|style\Z|key\Z|ref\Z|on")
 
 
 class Components(Scanner):
-    """Reads HTML tags and, where the site has MDX, components, expressions and statements."""
+    """Reads what only MDX has."""
 
-    def __init__(self, text: str, opener: re.Pattern[str], is_mdx: bool) -> None:
-        super().__init__(text, opener)
-        self._is_mdx = is_mdx
-        self._declared: set[str] = set()
+    _declared: frozenset[str] = frozenset()
 
-    def html_tag(self, pos: int) -> int:
-        """Step over the HTML tag at `pos`; replace it where it is none."""
-        if after := self._element(pos):
-            return after
-        component = _COMPONENT.match(self.text, pos)
-        if self._is_mdx and component and component[1] not in _HTML_NAMES:
-            return self._component(pos)
-        end = verbatim.tag(self.text, pos, self.end)
-        if self._is_mdx and (end is None or "className" in self.text[pos:end]):
-            return self._jsx_tag(pos) or end or 0
-        return end or 0
+    def statement(self, found: re.Match[str]) -> int:
+        """Remove an import, or an export up to the blank line after it."""
+        end = found.end()
+        if not found[1]:
+            end = found.start() + len("\nexport")
+            while (step := _STEP.search(self.text, end, self.end)) and step[0] != "\n":
+                end = self._pairs.get(step.start(), step.end() - 1) + 1
+            end = step.start() if step else self.end
+        head = self.text[found.start() : end].partition("=")[0]
+        self._declared |= set(_NAMES.findall(head))
+        return self.put(found.start() + 1, end, "")
 
-    def statement(self, pos: int) -> int:
-        """Remove the import or export after the line end at `pos`."""
-        if not self._is_mdx or self.text[pos + 1] not in "ie":
+    def expression(self, found: re.Match[str]) -> int:
+        """Replace an expression in braces by its text, or remove it."""
+        start, end = found.start(), self._pairs.get(found.start(), self.end)
+        if end >= self.end:
             return 0
-        end = jsx.statement(self.text, pos + 1, self._pairs)
-        if end is None:
-            return 0
-        self._declared |= jsx.declared(self.text[pos + 1 : end])
-        return self.put(pos + 1, end, "")
-
-    def expression(self, pos: int) -> int:
-        """Replace the expression in braces at `pos` by its text, or remove it."""
-        end = self._pairs.get(pos)
-        if end is None or end >= self.end:
-            return 0
-        source = self.text[pos + 1 : end]
+        source = self.text[start + 1 : end]
         if source.startswith("/*") and source.endswith("*/"):
-            return self.comment(pos, end + 1, source[2:-2])
-        if (text := jsx.literal(source)) is not None and not source.strip().isalnum():
-            return self.put(pos, end + 1, text)
-        if not jsx.is_code(source, self._declared):
+            return self.comment(start, end + 1, source[2:-2])
+        if (text := _literal(source)) is not None and not source.strip().isalnum():
+            return self.put(start, end + 1, text)
+        code = _CODE.match(source)
+        if not code or (code[1] and code[1] not in self._declared):
             return 0
-        return self.lose(pos, end + 1, f"{{{' '.join(source.split())[:60]}}}")
+        return self.lose(start, end + 1, f"{{{' '.join(source.split())[:60]}}}")
 
     def comment(self, start: int, end: int, text: str) -> int:
         """Remove a comment."""
         return self.remove(start, end)
 
-    def _element(self, pos: int) -> int:
-        """Step over an element whose content is no Markdown."""
-        found = _ELEMENT.match(self.text, pos, self.end)
-        if not found:
+    def opening(self, found: re.Match[str]) -> int:
+        """Begin a component; leave an HTML tag only the attributes that are texts."""
+        read = self._attributes(found.end())
+        if not read:
             return 0
-        name = found[1].lower()
-        closed = self.closing(f"</{name}", rf"(?i)</{name}\s*>", found.end())
-        return closed.end() if closed else 0
-
-    def _component(self, pos: int) -> int:
-        if found := _CLOSING.match(self.text, pos, self.end):
-            return self.close(pos, found.end(), f"</{found[1] or ''}")
-        if self.text.startswith("<>", pos):
-            return self.put(pos, pos + 2, "")
-        tag = jsx.tag(self.text, pos, self._pairs)
-        if not tag:
-            return 0
-        name = tag.name.rpartition(".")[2]
-        known = replacement("mdx", tag.name) or replacement("mdx", name)
-        call = Call(name, named={key.lower(): value for key, value in tag.attributes.items()})
-        key = "" if tag.closed else f"</{tag.name}"
-        return self.open(pos, tag.end, Tag(key, call, known, f"<{tag.name}>"))
-
-    def _jsx_tag(self, pos: int) -> int:
-        """Leave an HTML tag only the attributes that are texts."""
-        tag = jsx.tag(self.text, pos, self._pairs)
-        if not tag or tag.plain:
-            return 0
-        attributes = {name.lower(): value for name, value in tag.attributes.items()}
-        if tag.name == "img":
-            texts = [attributes.get(name, "") for name in ("src", "alt", "title", "width")]
-            return self.put(pos, tag.end, image(*texts))
-        kept = "".join(
-            f' {name}="{escape_attribute(value)}"'
-            for name, value in attributes.items()
-            if not _SCRIPTED.match(name)
+        attributes, end, closed = read
+        name = found[1] or found[2]
+        if found[2] and name != "img":
+            kept = "".join(
+                f' {name}="{escape_attribute(value)}"'
+                for name, value in attributes.items()
+                if not _SCRIPTED.match(name)
+            )
+            return self.put(found.start(), end, f"<{name}{kept}{' /' if closed else ''}>")
+        last = name.rpartition(".")[2]
+        known = replacement("mdx", name) or replacement("mdx", last)
+        key = "" if closed or found[2] else f"</{name}"
+        return self.open(
+            found.start(), end, Tag(key, Call(last, named=attributes), known, f"<{name}>")
         )
-        return self.put(pos, tag.end, f"<{tag.name}{kept}{' /' if tag.closed else ''}>")
+
+    def closing_tag(self, found: re.Match[str]) -> int:
+        """End a component."""
+        return self.close(*found.span(), f"</{found[1]}")
+
+    def _attributes(self, pos: int) -> tuple[dict[str, str], int, bool] | None:
+        """Return the attributes that are texts, where the tag ends, and whether in `/>`."""
+        attributes: dict[str, str] = {}
+        while found := _ATTRIBUTE.match(self.text, pos, self.end):
+            pos = found.end()
+            if found[6] is not None:
+                return attributes, pos, bool(found[6])
+            value: str | None = found[2] or found[3] or ""
+            if found[4] or found[5]:
+                closing = self._pairs.get(pos - 1)
+                if closing is None:
+                    return None
+                value, pos = _literal(self.text[pos:closing]), closing + 1
+            if found[1] and value is not None:
+                attributes.setdefault(found[1].lower(), value)
+        return None
 
     @cached_property
     def _pairs(self) -> dict[int, int]:
-        return jsx.brackets(self.text)
+        """Where each bracket that is opened is closed; each kind is paired on its own."""
+        pairs: dict[int, int] = {}
+        opened: dict[str, list[int]] = {"}": [], ")": [], "]": []}
+        kinds = {"{": "}", "(": ")", "[": "]"}
+        for found in _BRACKET.finditer(self.text):
+            if len(found[0]) > 1:
+                pairs[found.start()] = found.end() - 1
+            elif kind := kinds.get(found[0]):
+                opened[kind].append(found.start())
+            elif opened[found[0]]:
+                pairs[opened[found[0]].pop()] = found.start()
+        return pairs
+
+
+def _literal(expression: str) -> str | None:
+    """Return the text that an expression is: a string, a number, an asset's path."""
+    if found := _LITERAL.match(expression):
+        text = found[1] or found[2] or found[3] or ""
+        return re.sub(r"\\(.)", lambda escaped: "\n" if escaped[1] == "n" else escaped[1], text)
+    expression = expression.strip()
+    return expression if re.fullmatch(r"-?\d+(?:\.\d+)?|true", expression) else None

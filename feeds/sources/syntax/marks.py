@@ -1,4 +1,4 @@
-"""Signs that Markdown has learnt from its renderers → plain Markdown: each is one pattern.
+"""Signs that Markdown has learnt from its renderers → plain Markdown.
 
 kramdown's attributes, callouts, wikilinks, emoji: see docs of kramdown, GitHub, Obsidian,
 Docusaurus (directives) and Python-Markdown (admonitions).
@@ -7,19 +7,29 @@ Docusaurus (directives) and Python-Markdown (admonitions).
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import replace
+from functools import cached_property
 from urllib.parse import quote
 
+from feeds.sources.syntax.calls import Call
+from feeds.sources.syntax.scanner import Tag
+from feeds.sources.syntax.shortcodes import TYPES, replacement
 from feeds.sources.syntax.snippets import (
+    APART,
+    IMAGE,
+    MEDIA,
+    callout,
+    capitalised,
     escape_markdown,
     image,
-    is_image,
-    is_media,
+    indented,
     link,
     name_link,
 )
+from feeds.sources.syntax.verbatim import Verbatim
 
 _END = r"[ \t]*+(?=\n|\Z)"
+_MARKER = r"(?:[-*+]|\d{1,9}[.)])[ \t]++"
 
 ATTRIBUTES = re.compile(
     r"""\{:(?:[:/][^{}\n]*+
@@ -29,72 +39,131 @@ ATTRIBUTES = re.compile(
 )
 """A kramdown attribute list or extension tag."""
 
-KEPT_ATTRIBUTES = re.compile(r"\{:[^:/](?:[^}]*\s)?(?:title=|lang=)|\{:[ \t]*#|\{:[^:/][^}]*\s#\w")
-"""One that Python-Markdown's attr_list makes something of that readers see."""
-
-LIST_BEFORE = re.compile(r"(?:\A|(?<=\n))[ \t]*(?:[-*+]|\d+[.)])[ \t]+[^\n]*\n[ \t]*\Z")
-CONTENTS = re.compile(rf"\n[ \t]*+(?i:\[toc\]|\[\[_?toc_?\]\]){_END}")
-COLONS = re.compile(
-    r"""\n([ \t>]*+)(:{3,})[ \t]*+
+HIDDEN = re.compile(r"\{::comment\}|(?<![\w%])%%(?=[^%])|\{\{/\*")
+CONTENTS = re.compile(
+    r"(?i)\n[ \t]*+(?:\[toc\]|\[\[_?toc_?\]\]"
+    rf"|{_MARKER}[^\n]*\n[ \t]*+\{{:\s*toc\b[^}}\n]*\}}){_END}"
+)
+CONTAINER = re.compile(
+    r"""\n([ \t>]*+)(:{2,})[ \t]*+
     (?:\{?\.?([A-Za-z][\w-]*+)(?:\[([^\]\n]*+)\])?[ \t]*+(?:\{?([^{}\n]*+)\})?[ \t]*+([^{}\n]*+))?
     (?=\n|\Z)""",
     re.VERBOSE,
 )
-"""`:::name[title]{attributes} title`, or `:::` alone."""
+"""`:::name[title]{attributes} title`, or `:::` alone; `::name{attributes}` holds nothing."""
 
-LEAF = re.compile(rf"\n([ \t>]*+)::([A-Za-z][\w-]*+)(?:\[([^\]\n]*+)\])?\{{([^{{}}\n]*+)\}}{_END}")
 ADMONITION = re.compile(
-    rf'\n([ \t]*+)(?:!!!|\?\?\?\+?)[ \t]++([\w-]++)[\w \t-]*+(?:"([^"\n]*+)")?{_END}'
+    r'\n([ \t]*+)(?:(?:!!!|\?\?\?\+?)[ \t]++([\w-]++)[\w \t-]*+(?:"([^"\n]*+)")?'
+    rf'|===[+!]?[ \t]++"([^"\n]++)"){_END}'
 )
-ALERT = re.compile(r"\[!([\w-]++)(?:\|[^\]\n]*+)?\][+-]?[ \t]*+([^\n]*+)")
-QUOTED = re.compile(r"[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?(?:>[ \t]*+)++")
-AFTER_QUOTE = re.compile(r"\n[ \t]*+>[^\n]*+\n(?:[ \t]*+\n)++\Z")
-EXCERPT = re.compile(r"(?i)\s*(?:(?:end[ _-]?)?excerpt|read[ _-]?more|more|truncate)\s*")
-MARKED = re.compile(r"(?<![\w=])==([^\s=][^=\n]*+(?:=(?!=)[^=\n]*+)*+)(?<!\s)==(?![\w=])")
-SITE_FILE = re.compile(r"@/(?=[^\s()\"'<>#]*\.mdx?\b)[^\s()\"'<>]++")
-_WIKILINK = re.compile(r"!?\[\[(?![ \t])([^\[\]\n|]*+)(?:\|([^\[\]\n]*+))?\]\](?!\(|\[(?!\[))")
-_EMOJI = re.compile(r":[a-z0-9_+-]++:(?![\w:])")
+ALERT = re.compile(
+    rf"\n([ \t]*+(?:{_MARKER})?(?:>[ \t]*+)++)\[!([\w-]++)(?:\|[^\]\n]*+)?\][+-]?[ \t]*+([^\n]*+)"
+)
+HIGHLIGHT = re.compile(r"(?<![\w=])==([^\s=][^=\n]*+(?:=(?!=)[^=\n]*+)*+)(?<!\s)==(?![\w=])")
+SITE_FILE = re.compile(r"(?:(?<=[(<\"'])|(?<=\]: ))@/(?=[^\s()\"'<>#]*\.mdx?\b)([^\s()\"'<>]++)")
+WIKILINK = re.compile(r"!?\[\[(?![ \t])([^\[\]\n|]*+)(?:\|([^\[\]\n]*+))?\]\](?!\(|\[(?!\[))")
+EMOJI = re.compile(r"(?<![\w/:]):[a-z0-9_+-]++:(?![\w:])")
+
+# What Python-Markdown's attr_list makes something of that readers see.
+_KEPT = re.compile(r"\{:[^:/](?:[^}]*\s)?(?:title=|lang=)")
+_ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]+:")
+_AFTER_QUOTE = re.compile(r"\n[ \t]*+>[^\n]*+\n(?:[ \t]*+\n)++\Z")
 
 
-def wikilink(text: str, pos: int, end: int, references: frozenset[str]) -> tuple[int, str] | None:
-    """Return what the wikilink or embed at `pos` becomes, and where it ends."""
-    found = _WIKILINK.match(text, pos, end)
-    if not found or not found[1].strip() or found[1] in references:
-        return None
-    target, shown = found[1].rstrip("\\").strip(), (found[2] or "").strip()
-    path, _, heading = target.partition("#")
-    name = path.rpartition("/")[2]
-    if found[0][0] == "!" and is_image(path):
-        return found.end(), _embedded(path, shown)
-    default = escape_markdown(" > ".join(part for part in [name, *heading.split("#")] if part))
-    if is_image(path) or is_media(path):
-        return found.end(), link(shown or default, quote(path))
-    return found.end(), link(shown or default, name_link(target)) if path else shown or default
+class Marks(Verbatim):
+    """Reads what renderers have added to Markdown."""
 
+    def attributes(self, found: re.Match[str]) -> int:
+        """Remove a kramdown attribute list."""
+        return found.end() if _KEPT.match(found[0]) else self.put(*found.span(), "")
 
-def _embedded(path: str, shown: str) -> str:
-    alt, _, size = shown.rpartition("|")
-    if not re.fullmatch(r"\d+(?:x\d+)?", size):
-        alt, size = shown, ""
-    return image(quote(path), alt, size=size)
+    def hidden(self, found: re.Match[str]) -> int:
+        """Remove a comment of kramdown's, Obsidian's or Hugo's."""
+        closers = {"%%": "%%", "{:": "{:/comment}", "{{": "*/}}"}
+        closed = self.closing(closers[found[0][:2]], found.end())
+        return self.remove(found.start(), closed.end()) if closed else 0
 
+    def gone(self, found: re.Match[str]) -> int:
+        """Remove what shows nothing of its own: the place of a table of contents, `<>`."""
+        return self.put(*found.span(), "\n" if found[0].startswith("\n") else "")
 
-def emoji(text: str, pos: int, end: int) -> tuple[int, str] | None:
-    """Return the emoji whose name stands at `pos`, and where it ends."""
-    found = _EMOJI.match(text, pos, end)
-    if not found or re.match(r"[\w/:]", text[pos - 1]):
-        return None
-    known = _gemoji().get(found[0])
-    return (found.end(), known) if known else None
+    def container(self, found: re.Match[str]) -> int:
+        """Begin or end a directive."""
+        start, key, name = found.end(1), found[2], found[3]
+        if not name:
+            return self.close(start, found.end(), key) if self.is_open(key) else 0
+        name = name.removeprefix("callout-")
+        known = replacement("directive", name)
+        if not (found[5] if key == "::" else known or self.closing(key, found.end())):
+            return 0
+        call = Call.read(name, found[5] or "")
+        title = (found[4] or found[6] or "").strip()
+        if title.lower() in TYPES:
+            call = replace(call, words=(title,))
+        elif title:
+            call = replace(call, named={**call.named, "title": title})
+        tag = Tag("" if key == "::" else key, call, known, f"{key[:3]}{name}")
+        return self.open(start, found.end(), tag)
 
+    def admonition(self, found: re.Match[str]) -> int:
+        """Replace `!!! note "Title"` and what is indented below it."""
+        margin = len(found[1]) + 4
+        after = self.indented_lines(found.end(), margin)
+        title = found[3] or found[4]  # `=== "Tab"`, of tabs, is read like a callout
+        if self.deep or (after == found.end() and not title):
+            return 0
+        inner = self.region(found.end(), after, margin)
+        written = callout(title or capitalised(found[2]), inner)
+        return self.put(found.start() + 1, after, indented(written, found[1]))
 
-@cache
-def _gemoji() -> dict[str, str]:
-    from pymdownx import gemoji_db  # noqa: PLC0415 - 6 ms that few sites need
+    def alert(self, found: re.Match[str]) -> int:
+        """Replace the first line of a callout in a quote: `> [!NOTE] Title`."""
+        if self.deep:
+            return 0
+        start = found.start() + 1
+        title = self.region(*found.span(3)).strip() or capitalised(found[2])
+        quoted = re.sub(r"[^>\t]", " ", found[1]).rstrip()
+        follows = _AFTER_QUOTE.search(self.text, max(0, start - 2000), start)
+        apart = f"{APART}\n\n" if follows else ""
+        return self.put(start, found.end(), f"{apart}{found[1]}**{title}**\n{quoted}")
 
-    names = {**gemoji_db.emoji, **{k: gemoji_db.emoji[v] for k, v in gemoji_db.aliases.items()}}
-    return {
-        name: "".join(chr(int(code, 16)) for code in written.split("-"))
-        for name, about in names.items()
-        if (written := about.get("unicode_alt") or about.get("unicode"))
-    }
+    def highlight(self, found: re.Match[str]) -> int:
+        """Replace `==marked==` text."""
+        if self.deep:
+            return 0
+        inner = self.region(*found.span(1), self.margin)
+        return self.put(*found.span(), f"<mark>{inner}</mark>")
+
+    def wikilink(self, found: re.Match[str]) -> int:
+        """Replace `[[a link]]` or `![[an embed]]`."""
+        if not found[1].strip() or found[1] in self._references:
+            return 0
+        target, shown = found[1].rstrip("\\").strip(), (found[2] or "").strip()
+        path, _, heading = target.partition("#")
+        if found[0][0] == "!" and IMAGE.search(path):
+            size = re.search(r"(?:\A|\|)(\d+)(?:x(\d+))?\Z", shown)
+            alt = shown[: size.start()] if size else shown
+            sides = size.groups("") if size else ()
+            return self.put(*found.span(), image(quote(path), alt, *sides))
+        parts = [path.rpartition("/")[2], *heading.split("#")]
+        text = shown or escape_markdown(" > ".join(filter(None, parts)))
+        is_file = IMAGE.search(path) or MEDIA.search(path)
+        address = quote(path) if is_file or not path else name_link(target)
+        return self.put(*found.span(), link(text, address))
+
+    @cached_property
+    def _references(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\n {0,3}\[([^\[\]\n]++)\]:", self.text))
+
+    def site_file(self, found: re.Match[str]) -> int:
+        """Replace Zola's `@/posts/a.md`."""
+        return self.put(*found.span(), name_link(found[1]))
+
+    def emoji(self, found: re.Match[str]) -> int:
+        """Replace `:rocket:`."""
+        from pymdownx import gemoji_db  # noqa: PLC0415 - 6 ms that few sites need
+
+        about = gemoji_db.emoji.get(gemoji_db.aliases.get(found[0], found[0]), {})
+        points = about.get("unicode_alt") or about.get("unicode") or ""
+        written = "".join(chr(int(point, 16)) for point in points.split("-") if point)
+        return self.put(*found.span(), written) if written or _ICON.match(found[0]) else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from urllib.parse import quote
 
 NAME_LINK = "https://name.invalid/"
@@ -15,13 +16,13 @@ GONE = "\uffff"
 APART = "\ufffe"
 """Alone on a line: Markdown must not make one quote of what stands before and after it."""
 
+IMAGE = re.compile(r"(?i)\.(?:apng|avif|bmp|gif|jfif|jpe?g|png|svg|webp)\Z")
+MEDIA = re.compile(r"(?i)\.(?:m4v|mov|mp4|ogv|webm|m4a|mp3|oga|ogg|wav|flac|pdf)\Z")
+
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<"})
 _ATTRIBUTE = str.maketrans(
     {sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}$~^|"} | {"\n": " ", "\t": " "}
 )
-_FENCED = re.compile(r"[ \t>]*(`{3,}|~{3,})")
-_IMAGE = re.compile(r"(?i)\.(?:apng|avif|bmp|gif|jfif|jpe?g|png|svg|webp)\Z")
-_MEDIA = re.compile(r"(?i)\.(?:m4v|mov|mp4|ogv|webm|m4a|mp3|oga|ogg|wav|flac|pdf)\Z")
 _INLINE = (
     (re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(([^()\s]+)\)"), r'<a href="\2">\1</a>'),
     (re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"),
@@ -63,9 +64,7 @@ def link(text: str, url: str) -> str:
 
 def anchor(text: str, url: str) -> str:
     """Return a link with plain text that is read within HTML, too."""
-    if not url:
-        return ""
-    return f'<a href="{escape_attribute(url)}">{escape_markdown(text)}</a>'
+    return f'<a href="{escape_attribute(url)}">{escape_markdown(text)}</a>' if url else ""
 
 
 def name_link(reference: str) -> str:
@@ -76,18 +75,16 @@ def name_link(reference: str) -> str:
     return f"{NAME_LINK}{quote(path)}{tail}" if path else tail
 
 
-def image(src: str, alt: str = "", title: str = "", size: str = "") -> str:
-    """Return an image of a `size` like `600x400`; its description where there is no address."""
+def image(src: str, alt: str = "", *size: str) -> str:
+    """Return an image, with width and height in pixels; its description without an address."""
     if not src:
-        return alt or title
-    width, _, height = size.partition("x")
-    values = {"src": src, "alt": alt, "title": title, "width": width, "height": height}
-    written = "".join(
-        f' {name}="{escape_attribute(value)}"'
-        for name, value in values.items()
-        if value or name == "alt"
+        return alt
+    sides = "".join(
+        f' {name}="{side}"'
+        for name, side in zip(("width", "height"), size, strict=False)
+        if side.isdigit()
     )
-    return f"<img{written}>"
+    return f'<img src="{escape_attribute(src)}" alt="{escape_attribute(alt)}"{sides}>'
 
 
 def figure(picture: str, caption: str) -> str:
@@ -96,18 +93,6 @@ def figure(picture: str, caption: str) -> str:
         caption = pattern.sub(replacement, caption)
     caption = " ".join(caption.split())
     return f"\n\n<figure>{picture}<figcaption>{caption}</figcaption></figure>\n\n"
-
-
-def plain(markdown: str) -> str:
-    """Return a caption as text: for the description of an image."""
-    text = re.sub(r"<[^<>]*>|\[(?=[^\[\]]*\]\()", "", markdown)
-    return re.sub(r"\]\([^()]*\)|[*`]", "", text)
-
-
-def code_span(code: str) -> str:
-    """Return code within a line."""
-    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", code)), default=0))
-    return f"{ticks} {code} {ticks}" if "`" in code else f"`{code}`"
 
 
 def fence(code: str, language: str = "") -> str:
@@ -135,34 +120,9 @@ def trimmed(text: str) -> str:
 
 
 def dedent(text: str) -> str:
-    """Remove the indentation that all lines share; the code in fences does not count."""
-    lines = text.split("\n")
-    code = _fenced(lines)
-    margins = [
-        len(line) - len(line.lstrip(" \t"))
-        for number, line in enumerate(lines)
-        # What stands right after a tag is not indented, whatever follows it is.
-        if line.strip() and number not in code and not (number == 0 and line[0] not in " \t")
-    ]
-    margin = min(margins, default=0)
-    if not margin:
-        return text
-    return "\n".join(line[min(margin, len(line) - len(line.lstrip(" \t"))) :] for line in lines)
-
-
-def _fenced(lines: list[str]) -> set[int]:
-    """Return the numbers of the lines within fences."""
-    code: set[int] = set()
-    opened = ""
-    for number, line in enumerate(lines):
-        found = _FENCED.match(line)
-        if not opened:
-            opened = found[1] if found else ""
-        elif found and found[1].startswith(opened) and not line[found.end() :].strip():
-            opened = ""
-        else:
-            code.add(number)
-    return code
+    """Remove the indentation that all lines share but what stands right after a tag."""
+    first = text.find("\n") + 1 if text[:1].strip() else 0
+    return text[:first] + textwrap.dedent(text[first:])
 
 
 def indented(text: str, indent: str) -> str:
@@ -182,13 +142,3 @@ def repaired(text: str) -> str:
             text = pattern.sub(r"\1<!-- -->\n\2", text)
         text = re.sub(rf"[ \t>]*{APART}\n\n?", "", text).replace(APART, "")
     return _BEFORE_NAME.sub("", text) if NAME_LINK in text else text
-
-
-def is_image(name: str) -> bool:
-    """Tell whether a file of this name is an image."""
-    return bool(_IMAGE.search(name))
-
-
-def is_media(name: str) -> bool:
-    """Tell whether a file of this name is sound, a film or a paper."""
-    return bool(_MEDIA.search(name))

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from feeds.sources.syntax.calls import Call
 from feeds.sources.syntax.scanner import Scanner, Tag
-from feeds.sources.syntax.shortcodes import CODE, replacement
+from feeds.sources.syntax.shortcodes import replacement
 
-_NAMED = re.compile(r"\s*+(/?)\s*+([\w./:-]++)\s*+")
-_CALLED = re.compile(r"([A-Za-z_][\w:]*+)\((.*)\)", re.DOTALL)
-_OUTPUT = re.compile(r"\{\{[^{}]*+\}\}")
-_LITERAL = re.compile(r"""\{\{-?\s*+(?:"([^"\n]*+)"|'([^'\n]*+)')\s*+(?:\|[^{}\n]*?)??-?\}\}""")
-_APPENDED = re.compile(r"""append:\s*(?:"([^"]*)"|'([^']*)')""")
-_EMPTY = frozenset(
+# A tag holds no blank line and no other tag of its kind.
+HUGO = re.compile(r"(\{\{[<%])((?:(?!\{\{|[>%]\}\}|\n\n).)*+)([>%]\}\})", re.DOTALL)
+ZOLA = re.compile(
+    r"(\{[{%])\s*+(?:(end)|([A-Za-z_][\w:]*+)\(((?:(?!\)\s*[%}]\}|\{[{%]|\n\n).)*+)\))\s*+([%}]\})",
+    re.DOTALL,
+)
+LIQUID = re.compile(r"\{%[-+]?\s*+([\w./:-]+)\s*+((?:(?!\{%|%\}|\n\n).)*?)\s*[-+]?%\}", re.DOTALL)
+OUTPUT = re.compile(
+    r"""\{\{-?\s*+(?:(["'])((?:(?!\1).)*+)\1)?+((?:(?!\{\{|\}\}|\n\n).)*+)\}\}""", re.DOTALL
+)
+_NAMED = re.compile(r"\s*+(/?)\s*+([\w./:-]++)\s*+(.*?)(/?)\s*\Z", re.DOTALL)
+_APPENDED = re.compile(r"""append:\s*["']([^"']*)""")
+_SITE = frozenset(
     """site.baseurl site.url site.base_url site.baseUrl root_url page.baseurl page.root BASE_PATH
     baseurl base_url site.github.url site.production_url metadata.url""".split()
 )
 """What is the site's own address: without it, links are relative to that."""
 
-_FILE_STEM = re.compile(r"(?:.*/)?([^/]+?)(?:\.\w+)?\Z", re.DOTALL)
 _INCLUDES = frozenset({"include", "include_relative", "include_cached", "render"})
-_LITERALS = frozenset({"raw", "verbatim", "comment"})
 
 
 class Templates(Scanner):
@@ -36,137 +41,73 @@ class Templates(Scanner):
 
     _literal_until = 0
 
-    def templates(self, syntax: frozenset[str]) -> list[tuple[str, Callable[[int], int]]]:
-        """Return the readers of these syntaxes, by what their tags begin with."""
-        liquid = "hexo" if "hexo" in syntax else "liquid"
-        readers: tuple[tuple[str, str, Callable[[int], int]], ...] = (
-            ("{{<", "hugo", self._hugo),
-            ("{{%", "hugo", self._hugo),
-            ("{{/*", "hugo", lambda pos: self.remove_through(pos, "*/}}")),
-            ("{{", "zola", self._zola_call),
-            ("{%", "zola", self._zola_block),
-            ("{{", "liquid", self._output),
-            ("{%", liquid, lambda pos: self._tag(pos, liquid)),
-        )
-        return [
-            (prefix, self._unless_literal(reader))
-            for prefix, name, reader in readers
-            if name in syntax
-        ]
-
-    def _unless_literal(self, reader: Callable[[int], int]) -> Callable[[int], int]:
-        return lambda pos: 0 if pos < self._literal_until else reader(pos)
-
-    def _within(self, pos: int, closer: str, skip: int) -> tuple[str, int] | None:
-        """Return the text of a tag up to `closer`, and where that ends; no tag is in another."""
-        following = self.text.find(self.text[pos : pos + 2], pos + 2, self.end)
-        end = self.text.find(closer, pos + skip, following if following >= 0 else self.end)
-        if end < 0 or self.text.find("\n\n", pos, end) >= 0:
-            return None
-        return self.text[pos + skip : end], end + len(closer)
-
-    def _hugo(self, pos: int) -> int:
-        sign = self.text[pos + 2]
-        closer = {"<": ">}}", "%": "%}}"}[sign]
-        found = self._within(pos, closer, 3)
-        if not found:
-            return 0
-        source, after = found
-        if source.startswith("/*") and source.endswith("*/"):
-            written = f"{{{{{sign}{source[2:-2]}{closer}"
-            return self.put(pos, after, html.escape(written, quote=False))
+    def hugo(self, found: re.Match[str]) -> int:
+        """Read `{{< name a="b" >}}` or `{{% name %}}`, its end, or one that is only shown."""
+        opening, source, closing = found.groups()
+        if source.startswith("/*"):
+            written = opening + source.removeprefix("/*").removesuffix("*/") + closing
+            return self.put(*found.span(), html.escape(written, quote=False))
         named = _NAMED.match(source)
-        if not named:
+        if not named or found.start() < self._literal_until:
             return 0
-        slash, name = named.groups()
-        key = f"{{{{{name}"
-        if slash:
-            return self.close(pos, after, key)
-        rest = source[named.end() :].rstrip()
-        call = Call.read(name, rest.removesuffix("/"))
-        if name in CODE["hugo"]:
-            ending = rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[%>]\}}\}}"
-            return self.put_code(pos, after, key, ending, call)
-        shown = f"{{{{{sign} {name} {closer}"
-        key = "" if rest.endswith("/") else key
-        return self.open(pos, after, Tag(key, call, replacement("hugo", name), shown))
+        ends, name, arguments, single = named.groups()
+        if ends:
+            return self.close(*found.span(), "{{" + name)
+        key = "" if single else "{{" + name
+        call = Call.read(name, arguments)
+        shown = f"{opening} {name} {closing}"
+        return self.open(*found.span(), Tag(key, call, replacement("hugo", name), shown))
 
-    def _zola_call(self, pos: int) -> int:
-        source, after = self._within(pos, "}}", 2) or ("", 0)
-        source = source.strip()
-        if source.startswith("/*") and source.endswith("*/"):
-            return self.put(pos, after, f"{{{{ {source[2:-2].strip()} }}}}")
-        called = _CALLED.fullmatch(source)
-        if not called:
-            return 0
-        call, known = Call.read(*called.groups()), replacement("zola", called[1])
-        return self.open(pos, after, Tag("", call, known, f"{{{{ {call.name}() }}}}"))
+    def zola(self, found: re.Match[str]) -> int:
+        """Read `{{ name(a="b") }}`, `{% name() %}` or `{% end %}`."""
+        opening, end, name, arguments, closing = found.groups()
+        if end:
+            return self.close(*found.span(), "{%")
+        key = opening if opening == "{%" else ""
+        call = Call.read(name, arguments)
+        shown = f"{opening} {name}() {closing}"
+        return self.open(*found.span(), Tag(key, call, replacement("zola", name), shown))
 
-    def _zola_block(self, pos: int) -> int:
-        source, after = self._within(pos, "%}", 2) or ("", 0)
-        source = source.strip()
-        if source == "end":
-            return self.close(pos, after, "{%")
-        called = _CALLED.fullmatch(source)
-        if not called:
+    def liquid(self, found: re.Match[str], dialect: str = "liquid") -> int:
+        """Read `{% name a="b" %}` or its end."""
+        name, source = found.groups()
+        if found.start() < self._literal_until:
             return 0
-        call, known = Call.read(*called.groups()), replacement("zola", called[1])
-        if call.name in CODE["zola"]:
-            return self.put_code(pos, after, "{%", r"\{%\s*end\s*%\}", call)
-        return self.open(pos, after, Tag("{%", call, known, f"{{% {call.name}() %}}"))
-
-    def _tag(self, pos: int, dialect: str) -> int:
-        source, after = self._within(pos, "%}", 2) or ("", 0)
-        source = source.strip("-+ \t\n")
-        named = _NAMED.match(source)
-        if not named or named[1]:
-            return 0
-        name, source = named[2], source[named.end() :]
         if name.startswith("end"):
-            return self.close(pos, after, f"{{%{name[3:]}")
-        key, ending = f"{{%{name}", rf"\{{%-?\s*end{re.escape(name)}\s*-?%\}}"
-        if name in _LITERALS:
-            return self._literal(pos, after, self.closing(key, ending, after), name)
-        call = Call.read(name, _OUTPUT.sub(lambda output: _value(output[0]) or "", source))
-        if name in CODE["liquid"] and self.closed_after(key, after):
-            return self.put_code(pos, after, key, ending, call)
-        if name in _INCLUDES and call.words:
-            return self._include(pos, after, call, dialect)
-        return self.open(pos, after, Tag(key, call, replacement(dialect, name), f"{{% {name} %}}"))
-
-    def _literal(self, pos: int, after: int, closed: re.Match[str] | None, name: str) -> int:
+            return self.close(*found.span(), f"{{%{name[3:]}")
+        closed = self.closing(f"{{%{name}", found.end())
         if closed and name == "comment":
-            return self.remove(pos, closed.end())
-        if closed:
+            return self.remove(found.start(), closed.end())
+        if closed and name in ("raw", "verbatim"):
             self._literal_until = closed.start()
-        return self.put(pos, after, "")
+        call = Call.read(name, OUTPUT.sub(lambda output: _value(output) or "", source))
+        key, shown = f"{{%{name}", f"{{% {name} %}}"
+        if name in _INCLUDES and call.words:
+            key, shown = "", f"{{% {name} {call.words[0]} %}}"
+            call = replace(call, name=PurePosixPath(call.words[0]).stem, words=call.words[1:])
+        return self.open(*found.span(), Tag(key, call, replacement(dialect, call.name), shown))
 
-    def _include(self, pos: int, after: int, call: Call, dialect: str) -> int:
-        stem = _FILE_STEM.match(call.words[0])
-        name = stem[1] if stem else ""
-        included = replace(call, name=name, words=call.words[1:])
-        shown = f"{{% {call.name} {call.words[0]} %}}"
-        return self.open(pos, after, Tag("", included, replacement(dialect, name), shown))
+    def hexo(self, found: re.Match[str]) -> int:
+        """Read one of Hexo's tags, or Nunjucks."""
+        return self.liquid(found, "hexo")
 
-    def _output(self, pos: int) -> int:
-        if found := _LITERAL.match(self.text, pos, self.end):
-            return self.put(pos, found.end(), _value(found[0]) or "")
-        within = self._within(pos, "}}", 2)
-        if not within:
+    def output(self, found: re.Match[str]) -> int:
+        """Read `{{ expression }}`."""
+        if found.start() < self._literal_until:
             return 0
-        source, after = within
-        value = _value(f"{{{{{source}}}}}")
+        value = _value(found)
         if value is not None:
-            return self.put(pos, after, value)
-        return self.lose(pos, after, f"{{{{ {source.partition('|')[0].strip('- ')[:60]} }}}}")
+            return self.put(*found.span(), value)
+        name = " ".join(found[0].partition("|")[0].strip("{}-").split())
+        return self.lose(*found.span(), f"{{{{ {name[:60]} }}}}")
 
 
-def _value(output: str) -> str | None:
+def _value(output: re.Match[str]) -> str | None:
     """Return what `{{ output }}` shows where that is plain to see."""
-    if found := _LITERAL.match(output):
-        return found[1] or found[2] or ""
-    name, _, filters = output.strip("{}- \n").partition("|")
-    if name.strip() not in _EMPTY:
+    name, _, filters = output[3].strip("- \n").partition("|")
+    if output[1] and not name:
+        return output[2]
+    if output[1] or name.strip() not in _SITE:
         return None
     appended = _APPENDED.search(filters)
-    return (appended[1] or appended[2] or "") if appended else ""
+    return appended[1] if appended else ""
