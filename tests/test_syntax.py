@@ -348,7 +348,7 @@ def test_time_is_linear(piece: str) -> None:
     start = time.process_time()
     translate(text, EVERY)
     translate(f"a <Aa>\n{text}\n</Aa> {{{{< /a >}}}} >}}}} %}} }}}} }} ' \" ` --> $", EVERY)
-    assert time.process_time() - start < 2.5
+    assert time.process_time() - start < 10
 
 
 def test_deep_nesting_is_bounded() -> None:
