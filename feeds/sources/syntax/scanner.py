@@ -189,8 +189,9 @@ class Scanner:
 
     def _written(self, tag: Tag, start: int, end: int, inner: str | None = None) -> str:
         indent = self._indentation(start, end)
-        if inner and indent is not None and tag.replacement is not code:
-            inner = dedent(inner)
+        if inner and indent is not None:
+            own = "\n" if ">" in indent else f"\n{indent}"
+            inner = inner.replace(own, "\n") if tag.replacement is code else dedent(inner)
         call = replace(tag.call, inner=inner, block=indent is not None)
         written = tag.replacement(call) if tag.replacement else inner or ""
         return indented(written, indent or "")
