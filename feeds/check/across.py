@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import unicodedata
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from feeds.index.tables import checked, mentions, posts
 from feeds.model import rfc3339
 from feeds.publisher.links import targets
 from feeds.settings import Settings
+from feeds.sites import discover
 
 FEED_BYTES = 1_000_000
 """Readers begin to refuse feeds somewhere beyond."""
@@ -156,19 +156,18 @@ def _pages(connection: Connection, settings: Settings) -> Iterator[Problem]:
                 yield _said(row, "F043", f"no post is at {name}", "correct the address")
 
 
-def missing_images(connection: Connection, source: Path, root: Path) -> Iterator[Problem]:
-    """Yield relative images that are nowhere: asked each time, as the index knows no images.
-
-    Args:
-        root: The site's folder: images may be relative to it.
-    """
+def missing_images(connection: Connection, source: Path) -> Iterator[Problem]:
+    """Yield relative images that are nowhere: asked each time, as the index knows no images."""
+    root: Path | None = None
     for row in _all(connection, "image"):
         path = unquote(urlsplit(row.name).path)
         if not path or path.startswith("/") or urlsplit(row.name).scheme:
             continue
         own = source / row.key
-        places = (own.parent / path, own.with_suffix("") / path, root / path, source / path)
-        if not any(os.path.exists(place) for place in places):
+        if any((place / path).exists() for place in (own.parent, own.with_suffix(""), source)):
+            continue
+        root = root or discover(source).root  # the site's folder: only now, as it takes a while
+        if not (root / path).exists():
             message = f"the image {row.name} is not there"
             hint = f"put it at {posixpath.join(posixpath.dirname(row.key), path)}, or correct it"
             yield _said(row, "F042", message, hint)

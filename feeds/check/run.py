@@ -26,7 +26,6 @@ from feeds.index.tables import meta, problems
 from feeds.publisher.bodies import Renderer
 from feeds.publisher.lock import take_lock
 from feeds.settings import Settings
-from feeds.sites import discover
 from feeds.sources.facts import digest
 
 FOLDER = "check"
@@ -78,7 +77,7 @@ def _report(intake: Intake, clock: Callable[[], float], ledger: str) -> dict[str
     settings = intake.settings
     source = settings.content.source
     with reading(intake.index) as connection:
-        images = missing_images(connection, source, discover(source).root)
+        images = missing_images(connection, source)
         found = [_Row(*row) for row in connection.execute(_STORED)]
         found += [_Row(*(getattr(item, name) for name in _Row._fields)) for item in images]
         files = json.loads(_meta(connection, "outcomes") or "{}")
