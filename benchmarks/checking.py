@@ -16,7 +16,7 @@ from feeds.settings import Settings, load
 from feeds.sources.facts import read
 from feeds.sources.folder import Folder
 
-POSTS = 2_000
+POSTS = 1_000
 WARM_POSTS = 20_000
 PAIRS = 5
 

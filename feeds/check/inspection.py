@@ -22,6 +22,7 @@ from feeds.model import Post
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.sources import keys
 from feeds.sources.facts import Facts, digest, read
+from feeds.sources.folder import Folder
 from feeds.sources.front_matter import decode
 from feeds.sources.markup import FILE_LINK, RENDERER, Body
 from feeds.sources.surroundings import Surroundings
@@ -43,11 +44,11 @@ def inspect(intake: Intake, site: Surroundings, renderer: Renderer) -> int:
     While the bodies of one batch are rendered, the next one's texts are checked.
     """
     _forget(intake)
-    count = 0
+    source, count = intake.source, 0
     waiting: tuple[list[_Inspected], Future[Any]] | None = None
     with ThreadPoolExecutor(1) as thread:
         for rows in _batches(intake, site):
-            batch = [_Inspected(row, intake, site) for row in rows]
+            batch = [_Inspected(row, source, site) for row in rows]
             count += len(batch)
             if waiting is not None:
                 _write(intake, *waiting)
@@ -88,7 +89,7 @@ def _forget(intake: Intake) -> None:
 class _Inspected:
     """One file: what its text says, and the job of rendering its body."""
 
-    def __init__(self, row: Row[Any], intake: Intake, site: Surroundings) -> None:
+    def __init__(self, row: Row[Any], source: Folder, site: Surroundings) -> None:
         self.key, self.version, self.site = row.key, _version(row, site), site
         self.job: Job | None = None
         self.problems: list[Problem] = []
@@ -96,7 +97,7 @@ class _Inspected:
         self.post = Post.loads(row.post) if row.post is not None else None
         self.facts = Facts.loads(row.facts)
         try:
-            _, content = intake.source.read(row.key)
+            _, content = source.read(row.key)
             self.text, _ = decode(content)
             _, body = read(content)
         except (OSError, FileRefused):

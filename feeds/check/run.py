@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ from feeds.index.database import INDEX, LEDGER, copy, open_index, open_ledger, r
 from feeds.index.intake import Intake
 from feeds.index.sync import record
 from feeds.index.tables import meta, problems
-from feeds.publisher.bodies import Renderer
+from feeds.publisher.bodies import Job, Renderer
 from feeds.publisher.lock import take_lock
 from feeds.settings import Settings
 from feeds.sources.facts import digest
@@ -57,7 +58,30 @@ def check(settings: Settings, clock: Callable[[], float]) -> dict[str, Any]:
         os.close(lock)
 
 
+def _warm(renderer: Renderer) -> threading.Thread:
+    """Start the processes that render while the files are read: the first time needs them."""
+    job = Job(text="", key="", url="", prefix="", has_heading=False, syntax=frozenset())
+    thread = threading.Thread(target=renderer.render, args=({"": job},))
+    thread.start()
+    return thread
+
+
 def _report(intake: Intake, clock: Callable[[], float], ledger: str) -> dict[str, Any]:
+    with reading(intake.index) as connection:
+        known = _meta(connection, "seen")
+    renderer = Renderer()
+    starting = _warm(renderer) if known is None else None
+    try:
+        return _looked_at(intake, clock, ledger, known, renderer)
+    finally:
+        if starting is not None:
+            starting.join()
+        renderer.close()
+
+
+def _looked_at(
+    intake: Intake, clock: Callable[[], float], ledger: str, known: str | None, renderer: Renderer
+) -> dict[str, Any]:
     site = intake.apply()
     changed = 0
     for _ in range(PATIENCE):
@@ -70,10 +94,8 @@ def _report(intake: Intake, clock: Callable[[], float], ledger: str) -> dict[str
     # What the report depends on beside the files; the hour, as posts become due.
     shown = intake.settings.model_dump_json(exclude={"state"})
     seen = digest(f"{VERSION} {ledger} {site.digest} {shown} {now // 3600}".encode())
-    with reading(intake.index) as connection:
-        known = _meta(connection, "seen")
     if changed or known != seen:
-        _look(intake, ledger, seen, now)
+        _look(intake, renderer, ledger, seen, now)
     settings = intake.settings
     source = settings.content.source
     with reading(intake.index) as connection:
@@ -84,14 +106,10 @@ def _report(intake: Intake, clock: Callable[[], float], ledger: str) -> dict[str
     return {"problems": [_shown(source, row) for row in sorted(found)], "files": files}
 
 
-def _look(intake: Intake, ledger: str, seen: str, now: int) -> None:
+def _look(intake: Intake, renderer: Renderer, ledger: str, seen: str, now: int) -> None:
     """Look at the files that changed, then at all together, and keep what was found."""
     intake.settle(now)
-    renderer = Renderer()
-    try:
-        inspect(intake, intake.surroundings(), renderer)
-    finally:
-        renderer.close()
+    inspect(intake, intake.surroundings(), renderer)
     with reading(intake.index) as connection:
         found = list(across(connection, intake.settings, now))
         outcomes = json.dumps(chosen.outcomes(connection, now))
