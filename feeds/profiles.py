@@ -17,7 +17,6 @@ class Profile:
     """How to read what is ambiguous.
 
     Attributes:
-        alias_urls: `aliases` are former addresses of the page, not other names of a note.
         space_tags: A text of tags without a comma is several words: several tags.
         comma_authors: `Ada, Grace` are two people.
         url_key: `url` is the page's own address, as `permalink` is.
@@ -44,7 +43,6 @@ class Profile:
     """
 
     name: str
-    alias_urls: bool = True
     space_tags: bool = False
     comma_authors: bool = False
     url_key: bool = True
@@ -152,7 +150,6 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             name="obsidian",
-            alias_urls=False,
             names=True,
             permalink=_KEEPS_DATES,
             syntax=MARKDOWN | {"wikilinks", "mdx"},

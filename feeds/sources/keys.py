@@ -44,7 +44,6 @@ IMAGE = (
 PERMALINK = ("permalink", "url")
 ADDRESS = ("path", "save_as")
 SLUG = ("slug", "post_slug")
-ALIASES = ("aliases", "alias", "redirect_from")
 REDIRECTS = ("redirect_to", "redirect", "redirectto", "redirect_url")
 LANGUAGE = ("lang", "language", "locale")
 TRANSLATION = ("translationkey", "translation_key", "ref")
@@ -98,16 +97,6 @@ STATE_KEYS = frozenset(
     )
 )  # fmt: skip
 """Keys that decide whether a post is public: see `state.state_lines`."""
-
-FIELDS = frozenset(
-    key
-    for row in (
-        TITLE, TITLE_AFTER_HEADING, PUBLISHED, UPDATED, SUMMARY, AUTHORS, TAGS, CATEGORIES, IMAGE,
-        PERMALINK, ADDRESS, SLUG, LANGUAGE, GUID,
-    )
-    for key in row
-)  # fmt: skip
-"""Keys whose text readers may see: template text in them is reported."""
 
 COLLECTIONS = frozenset({"post", "posts", "all", "nav"})
 """Tags of Eleventy that put a page into a collection, and name nothing."""
