@@ -102,9 +102,9 @@ def _render(publisher: Publisher) -> float:
     from feeds.publisher.store import _codings
 
     posts = Selection(
-        name="site", index=publisher._index, ledger=publisher._ledger,
+        index=publisher._index, ledger=publisher._ledger,
         source=publisher._intake.source, settings=publisher.settings,
-        renderer=publisher._renderer, now=int(time.time()),
+        renderer=publisher._renderer, now=int(time.time()), address="",
     )  # fmt: skip
     url = publisher.settings.url("/feed.xml")
     start = time.perf_counter()

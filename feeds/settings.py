@@ -101,7 +101,23 @@ def _profile(value: str) -> str:
     return value
 
 
+def _group_path(value: str) -> str:
+    if value.count("{") != 1 + value.count("{file}") or "%" in value:
+        raise ValueError(f'"{value}" needs one name in braces; write it as /tags/{{tag}}/{{file}}')
+    _path(value)
+    return value
+
+
 Text = Annotated[str, AfterValidator(one_line)]
+GroupPath = Annotated[str, AfterValidator(_group_path)]
+Format = Literal["rss", "atom", "json"]
+Kind = Literal["tags", "sections", "authors", "languages"]
+PLACES = {
+    "tags": "{tag}", "sections": "{section}", "authors": "{author}", "languages": "{language}",
+}  # fmt: skip
+"""Kind of grouping → what stands for its name in a path."""
+
+FILES = {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
 DocumentPath = Annotated[str | None, BeforeValidator(_path)]
 
 
@@ -175,6 +191,35 @@ class Feeds(_Table):
     content: Literal["full", "summary"] = "full"
 
 
+class Groupings(_Table):
+    """`[groupings]`: feeds of the posts that have a tag, section, author or language in common.
+
+    `formats` empty: the first of RSS, Atom and JSON Feed that the site has.
+    """
+
+    kinds: tuple[Kind, ...] = ("tags", "sections")
+    formats: tuple[Format, ...] = ()
+    min_posts: int = Field(default=1, ge=1)
+    tags: GroupPath = "/tags/{tag}/{file}"
+    sections: GroupPath = "/{section}/{file}"
+    authors: GroupPath = "/authors/{author}/{file}"
+    languages: GroupPath = "/languages/{language}/{file}"
+
+    @model_validator(mode="after")
+    def _paths_differ(self) -> Groupings:
+        seen: dict[str, str] = {}
+        for kind in self.kinds:
+            pattern = getattr(self, kind)
+            if PLACES[kind] not in pattern:
+                raise ValueError(f'{kind} is "{pattern}", without {PLACES[kind]}')
+            if len(self.formats) > 1 and "{file}" not in pattern:
+                raise ValueError(f'{kind} is "{pattern}": several formats need {{file}} in it')
+            other = seen.setdefault(pattern.replace(PLACES[kind], "{}"), kind)
+            if other != kind:
+                raise ValueError(f"{kind} and {other} have the same paths: change one")
+        return self
+
+
 class Paths(_Table):
     """`[paths]`: the address of every document, below `site.url`."""
 
@@ -227,6 +272,7 @@ class Settings(BaseSettings):
     content: Content = Content()
     feeds: Feeds = Feeds()
     paths: Paths = Paths()
+    groupings: Groupings = Groupings()
     aliases: dict[str, str] = Field(default_factory=dict)
     sitemap: Sitemap = Sitemap()
     defaults: tuple[Default, ...] = ()
@@ -244,11 +290,33 @@ class Settings(BaseSettings):
         for old, new in self.aliases.items():
             if old in used:
                 raise ValueError(f'aliases: "{old}" is {used[old]} already')
-            if new not in self.paths.used().values():
+            if new not in self.paths.used().values() and not self._leads_to_a_group(old, new):
                 raise ValueError(f'aliases: "{old}" leads to "{new}", where no document is')
             if not isinstance(_path(old), str):
                 raise ValueError(f'aliases: "{old}" is no path')
         return self
+
+    def _leads_to_a_group(self, old: str, new: str) -> bool:
+        for kind in self.groupings.kinds:
+            for pattern in self.group_paths(kind).values():
+                before, after = pattern.split(PLACES[kind])
+                one = re.fullmatch(f"{re.escape(before)}[^/]+{re.escape(after)}", new)
+                named = PLACES[kind] in old or "{slug}" in old
+                if pattern == new if named else one:
+                    return True
+        return False
+
+    def group_paths(self, kind: str) -> dict[str, str]:
+        """Return format → path of the feeds of one kind of grouping, with the name in braces."""
+        if kind not in self.groupings.kinds:
+            return {}
+        used = self.paths.used()
+        formats = self.groupings.formats or tuple(name for name in FILES if name in used)[:1]
+        pattern: str = getattr(self.groupings, kind)
+        files = {name: used.get(name, "").rpartition("/")[2] or FILES[name] for name in formats}
+        if len({*files.values()}) < len(files):  # the site keeps them apart by their folders
+            files = FILES
+        return {name: pattern.replace("{file}", files[name]) for name in formats}
 
     @property
     def provisional(self) -> bool:

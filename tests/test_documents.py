@@ -740,12 +740,15 @@ def test_opml(name: str, request: pytest.FixtureRequest) -> None:
     root = parse(request.getfixturevalue(name)["/feeds.opml"])
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert text(root, "head/title")
-    outlines = list(only(root, "body").iter("outline"))
+    first, *groups = list(only(root, "body").iter("outline"))
+    assert first.get("xmlUrl") in addresses(name)
+    assert bool(groups) == (name == "rich")
+    assert all("/tags/" in (one.get("xmlUrl") or "") for one in groups)
+    outlines = [first, *groups]
     assert {one.get("type") for one in outlines} == {"rss"}
     assert {one.get("htmlUrl") for one in outlines} == {HOME}
     assert all(one.get("text") for one in outlines)
     urls = [one.get("xmlUrl") for one in outlines]
-    assert set(urls) <= set(addresses(name))
     assert len(urls) == len(set(urls))
 
 

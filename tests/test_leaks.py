@@ -265,7 +265,7 @@ def test_hidden_by_an_edit(stages: dict[str, dict[str, str]], case: Case) -> Non
 @pytest.mark.parametrize("case", PUBLIC, ids=lambda case: case.line)
 def test_shown(documents: dict[str, str], case: Case) -> None:
     """A post whose author publishes it is held back by no spelling."""
-    assert showing(documents, case.word) == [*FEEDS, "/sitemap.xml"]
+    assert showing(documents, case.word) == [*FEEDS, "/sitemap.xml", "/feeds.opml"]
 
 
 @pytest.mark.parametrize("number", range(len(LOOSE)))

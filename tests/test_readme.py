@@ -95,9 +95,9 @@ def test_a_folder_alone_as_the_readme_says(copy: Path) -> None:
     home = copy / "home"
     shutil.copytree(ROOT / "content", home / "blog" / "posts")
     command = f"export HOME={home} XDG_STATE_HOME={home}/state; {command} --port {port}"
-    with running(command, copy, f"http://127.0.0.1:{port}/feed.xml"):
-        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/feeds.opml", timeout=10).read()
-    assert b"<opml" in page
+    with running(command, copy, f"http://127.0.0.1:{port}/feeds.opml"):
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/feed.xml", timeout=10).read()
+    assert b"<rss" in page
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:

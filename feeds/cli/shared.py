@@ -66,11 +66,13 @@ def environ_of(config: Path | None, overrides: dict[str, dict[str, Any]]) -> dic
 
 def publish_once(publisher: Any) -> None:
     """Run passes until nothing has to wait: for a file in motion, or for the next second."""
-    for _ in range(20):
+    left = 20
+    while left:
         done = publisher.run()
-        waiting = done.scan is None or done.scan.restless or done.deferred
+        waiting = done.scan is None or done.scan.restless or done.deferred or done.unfinished
         if not waiting or done.scan is None:
             break
+        left -= not done.unfinished
         time.sleep(max(0.0, min((done.again or 0) - time.time(), 1.0)))
     if done.scan is None:
         raise FeedsError("the content folder cannot be read; nothing was changed")

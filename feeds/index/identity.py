@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from feeds.errors import Problem
+from feeds.index import groupings
 from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
 from feeds.index.sync import BATCH, latest, record
 from feeds.index.tables import entries, posts, problems
@@ -53,6 +54,8 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
     Returns:
         How many posts were settled or refused.
     """
+    # Each may be accepted now, or be refused no longer.
+    groupings.touch_posts(index, posts.c.settled == DUPLICATE)
     retry = update(posts).where(posts.c.settled == DUPLICATE).values(settled=UNSETTLED)
     index.execute(retry)
     again = select(posts.c.key).where(posts.c.settled == UNSETTLED)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
 
-from feeds.index.tables import posts
+from feeds.index.tables import grouped, members, posts
 
 UNSETTLED, SETTLED, DUPLICATE = 0, 1, 2
 
@@ -26,15 +26,33 @@ def public(now: int) -> ColumnElement[bool]:
     return and_(posts.c.settled == SETTLED, live(now))
 
 
-def newest(connection: Connection, now: int, limit: int) -> list[Row[Any]]:
-    """Return the newest dated posts; ties are broken by id."""
-    chosen = (
-        select(posts)
-        .where(public(now), posts.c.published.is_not(None))
-        .order_by(posts.c.published.desc(), posts.c.entry_id)
-        .limit(limit)
-    )
-    return list(connection.execute(chosen))
+def newest(
+    connection: Connection, now: int, limit: int, group: tuple[str, str] | None = None
+) -> list[Row[Any]]:
+    """Return the newest dated posts; ties are broken by id.
+
+    Args:
+        group: Kind and name of the group whose posts are asked for; `title` of a row is then
+            the group's name as that post's author wrote it.
+    """
+    if group is None:
+        chosen = select(posts).where(posts.c.published.is_not(None))
+        chosen = chosen.order_by(posts.c.published.desc(), posts.c.entry_id)
+    else:
+        chosen = select(posts, members.c.title).join(members, members.c.key == posts.c.key)
+        chosen = chosen.where(members.c.kind == group[0], members.c.name == group[1])
+        chosen = chosen.order_by(members.c.published.desc(), posts.c.entry_id)
+    return list(connection.execute(chosen.where(public(now)).limit(limit)))
+
+
+def groups(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return kind, name and title of every group that lists a post, in the order of names.
+
+    A list of the others would tell what hidden posts are about.
+    """
+    chosen = select(grouped.c.kind, grouped.c.name, grouped.c.title).where(grouped.c.title > "")
+    rows = connection.execute(chosen.order_by(grouped.c.kind, grouped.c.name))
+    return [(row.kind, row.name, row.title) for row in rows]
 
 
 def pages(connection: Connection, now: int) -> Iterator[tuple[str, int | None]]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from feeds.errors import FileRefused, Problem
+from feeds.index import groupings
 from feeds.index.changes import Change, Compared, Held, changes, folder_of
 from feeds.index.database import reading as read_only
 from feeds.index.selections import SETTLED, UNSETTLED
@@ -19,6 +20,7 @@ from feeds.model import Post
 from feeds.sources import cascades, reading
 from feeds.sources.facts import Facts, digest
 from feeds.sources.folder import Folder, Stamp
+from feeds.sources.groupings import memberships
 from feeds.sources.permalinks import Name
 from feeds.sources.reading import Reading
 from feeds.sources.state import state_lines
@@ -34,7 +36,7 @@ log = logging.getLogger("feeds.publisher")
 _NO_POST: dict[str, Any] = dict.fromkeys(
     "facts post public body states name url mapped cascade explicit_id former_id published "
     "live_from live_until entry_id atom_id number edition newest lastmod".split()
-)
+) | {"groups": ()}
 
 
 @dataclass(slots=True)
@@ -254,6 +256,7 @@ class Sync:
                 "public": public_digest(found.post, body),
                 "body": body,
                 "states": "\n".join(state_lines(found.facts.header)),
+                "groups": memberships(found.post, self.site),
                 **columns(found.post, found.post.dumps()),
             }
         return row, list(found.problems)
@@ -282,7 +285,8 @@ class Sync:
         if changed := sorted(now - set(good.states.split("\n"))):
             hint = f"{refused.hint}; the post is hidden, as {changed[0]} is new"
             return base, [replace(problem, hint=hint)]
-        return base | _kept(good), [
+        groups = memberships(Post.loads(good.post), self.site)
+        return base | _kept(good) | {"groups": groups}, [
             replace(problem, hint=f"{refused.hint}; until then its last good entry stays")
         ]
 
@@ -292,6 +296,7 @@ class Sync:
             return
         keys = [{"k": row["key"]} for row in rows]
         with self.index.begin() as connection:
+            groupings.replace(connection, rows)
             connection.execute(delete(posts).where(posts.c.key == bindparam("k")), keys)
             connection.execute(insert(posts), [_columns_only(row) for row in rows])
             connection.execute(delete(problems).where(problems.c.key == bindparam("k")), keys)
@@ -320,6 +325,7 @@ class Sync:
         for batch in _batched(scan.removed, BATCH):
             keys = [{"k": key} for key in batch]
             with self.index.begin() as connection:
+                groupings.remove(connection, batch)
                 connection.execute(delete(posts).where(posts.c.key == bindparam("k")), keys)
                 connection.execute(delete(problems).where(problems.c.key == bindparam("k")), keys)
             self._hide([{"p": key} for key in batch])

@@ -80,10 +80,48 @@ problems = Table(
     Column("hint", String, nullable=False),
 )
 
+members = Table(
+    "members",
+    index_schema,
+    Column("kind", String, primary_key=True),  # of a grouping: tags, sections…
+    Column("name", String, primary_key=True),  # of the group, folded
+    Column("key", String, primary_key=True),
+    Column("title", String, nullable=False),  # the name as the post's author wrote it
+    Column("published", Integer, nullable=False),
+)
+Index("members_key", members.c.key)
+Index("members_newest", members.c.kind, members.c.name, members.c.published, members.c.key)
+
+touched = Table(
+    "touched",
+    index_schema,
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+)
+
+grouped = Table(
+    "grouped",  # the groups that have documents
+    index_schema,
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("title", String, nullable=False),  # empty: it lists no post now
+    Column("soon", Boolean, nullable=False),  # one of its posts appears or expires shortly
+)
+Index("grouped_soon", grouped.c.soon)
+
+targets = Table(
+    "targets",  # what the bodies of posts link to
+    index_schema,
+    Column("owner", String, primary_key=True),  # key of the post
+    Column("target", String, primary_key=True),
+)
+Index("targets_target", targets.c.target)
+
 bodies = Table(
     "bodies",
     index_schema,
     Column("key", String, primary_key=True),
+    Column("owner", String, nullable=False, index=True),  # key of the post
     Column("html", String),
     Column("summary", String, nullable=False),
 )
@@ -119,6 +157,7 @@ documents = Table(
     index_schema,
     Column("path", String, primary_key=True),
     Column("format", String, nullable=False),  # also `redirect` and `gone`
+    Column("owner", String, nullable=False, index=True),  # the group's selection; empty: the site
     Column("revision", Integer, nullable=False, index=True),
     Column("key", String, nullable=False),  # digest of everything it was made from
     Column("digest", String, nullable=False),  # of the identity bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
@@ -15,15 +15,18 @@ from feeds.index import selections as chosen
 from feeds.index.database import reading
 from feeds.model import Feed, Link
 from feeds.publisher.selection import Selection
-from feeds.settings import Settings
+from feeds.settings import PLACES, Settings
 from feeds.sources.facts import digest
+from feeds.sources.groupings import segment
 
 FORMATS_VERSION = "2 " + " ".join(f"{name} {version(name)}" for name in ("feedgen", "lxml"))
 """Part of the key of every document: raise it when a renderer changes."""
 
 FEEDS = {"rss": rss.render, "atom": atom.render, "json": json_feed.render}
-ORDER = (*FEEDS, "sitemap", "opml", "robots", "index")
-"""The order in which documents are published: what most people wait for comes first."""
+FIRST = (*FEEDS, "sitemap", "robots", "index")
+"""What is published before the groups: what most people wait for."""
+
+LAST = ("opml",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +43,44 @@ class Planned:
     timed: bool = False
 
 
-def documents(settings: Settings, posts: Selection, store: Engine, now: int) -> Iterator[Planned]:
-    """Yield every document of the site, in the order of publication."""
+def documents(
+    settings: Settings, posts: Selection, store: Engine, now: int, formats: tuple[str, ...]
+) -> Iterator[Planned]:
+    """Yield the documents of the site that are of no group, in the order of `formats`."""
     paths = settings.paths.used()
-    for name in ORDER:
+    for name in formats:
         if name not in paths:
             continue
         if name in FEEDS:
             yield _feed(name, paths[name], settings, posts)
         elif name == "sitemap":
             yield _sitemap(paths[name], settings, store, now)
+        elif name == "opml":
+            yield _opml(paths[name], settings, store)
         else:
             yield _plain(name, paths[name], settings)
+
+
+def of_group(settings: Settings, posts: Selection) -> Iterator[Planned]:
+    """Yield the documents of a group: a feed in each format of the groupings."""
+    for name, path in group_paths(settings, posts.group).items():
+        yield _feed(name, path, settings, posts)
+
+
+def group_paths(settings: Settings, group: tuple[str, str] | None) -> dict[str, str]:
+    """Return format → path of the feeds of a group; None: of the site.
+
+    What the settings give another document is left off.
+    """
+    if group is None:
+        return {name: path for name, path in settings.paths.used().items() if name in FEEDS}
+    kind, name = group
+    taken = {*settings.paths.used().values(), *settings.aliases}
+    filled = {
+        form: pattern.replace(PLACES[kind], segment(name))
+        for form, pattern in settings.group_paths(kind).items()
+    }
+    return {form: path for form, path in filled.items() if path not in taken}
 
 
 def media_type(name: str) -> str:
@@ -59,17 +88,22 @@ def media_type(name: str) -> str:
     return MEDIA_TYPES[name].partition(";")[0]
 
 
-def links(settings: Settings) -> dict[str, Link]:
-    """Return format → link of every feed of the site."""
+def links(
+    settings: Settings, group: tuple[str, str] | None = None, title: str | None = None
+) -> dict[str, Link]:
+    """Return format → link of every feed of the site, or of a group that has a title."""
     return {
         name: Link(
             url=settings.url(path),
             type=media_type(name),
-            title=f"{settings.title} ({TITLES[name]})",
+            title=f"{_title(settings, title)} ({TITLES[name]})",
         )
-        for name, path in settings.paths.used().items()
-        if name in FEEDS
+        for name, path in group_paths(settings, group).items()
     }
+
+
+def _title(settings: Settings, title: str | None) -> str:
+    return f"{title} – {settings.title}" if title else settings.title
 
 
 def _feed(name: str, path: str, settings: Settings, posts: Selection) -> Planned:
@@ -82,7 +116,7 @@ def _feed(name: str, path: str, settings: Settings, posts: Selection) -> Planned
     return Planned(
         path=path,
         format=name,
-        key=_key(settings, name, posts.key, identity, str(updated)),
+        key=_key(settings, name, path, posts.title or "", posts.key, identity, str(updated)),
         render=render,
         entries=lambda: len(posts.entries),
         born=posts.newest,
@@ -99,8 +133,8 @@ def feed(name: str, url: str, settings: Settings, posts: Selection) -> Feed:
         id=identity,
         url=url,
         home_url=site.url,
-        title=settings.title,
-        description=site.description,
+        title=_title(settings, posts.title),
+        description="" if posts.group else site.description,
         language=site.language,
         updated=updated,
         ttl=settings.cache.max_age,
@@ -108,7 +142,11 @@ def feed(name: str, url: str, settings: Settings, posts: Selection) -> Feed:
         icon=site.icon and settings.absolute(site.icon),
         image=site.image and settings.absolute(site.image),
         copyright=site.copyright or None,
-        alternates=tuple(link for other, link in links(settings).items() if other != name),
+        alternates=tuple(
+            link
+            for other, link in links(settings, posts.group, posts.title).items()
+            if other != name
+        ),
         entries=posts.entries,
     )
 
@@ -160,11 +198,26 @@ def _robots(settings: Settings) -> bytes:
     return robots.render((settings.url(path),) if path else ())
 
 
-def _opml(settings: Settings) -> bytes:
+def _opml(path: str, settings: Settings, store: Engine) -> Planned:
     # One outline for a selection: whoever imports the list wants each post once.
-    found = tuple(links(settings).values())[:1]
-    one = tuple(Link(url=link.url, type=link.type, title=settings.title) for link in found)
-    return opml.render(settings.title, settings.site.url, one)
+    found = [_outline(settings, None, None)]
+    with reading(store) as connection:
+        for kind, name, title in chosen.groups(connection):
+            found.append(_outline(settings, (kind, name), title))
+    shown = tuple(link for link in found if link is not None)
+    listed = digest("\n".join(f"{link.url} {link.title}" for link in shown).encode())
+    return Planned(
+        path=path,
+        format="opml",
+        key=_key(settings, "opml", listed),
+        render=lambda: opml.render(settings.title, settings.site.url, shown),
+        entries=lambda: len(shown),
+    )
+
+
+def _outline(settings: Settings, group: tuple[str, str] | None, title: str | None) -> Link | None:
+    link = next(iter(links(settings, group, title).values()), None)
+    return link and replace(link, title=_title(settings, title))
 
 
 def _index(settings: Settings) -> bytes:
@@ -179,7 +232,12 @@ def _index(settings: Settings) -> bytes:
     return index.render(settings.title, site.description, site.language, site.url, found, shown)
 
 
-_PLAIN = {"robots": _robots, "opml": _opml, "index": _index}
+_PLAIN = {"robots": _robots, "index": _index}
+
+
+def version_of(settings: Settings) -> str:
+    """Return what changes whenever every document has to be looked at."""
+    return _key(settings)
 
 
 def _key(settings: Settings, *parts: str) -> str:

@@ -57,6 +57,24 @@ def targets(
     return found
 
 
+def mentioned(body: str, site: str) -> set[str]:
+    """Return what a body links to in this site, as `feeds.index.groupings.leads_to` says it."""
+    found = set()
+    for href in {html.unescape(one) for one in _HREF.findall(body)}:
+        bare = unquote(_bare(href))
+        if _is_file(href):
+            found.add(f"file {bare[len(FILE_LINK) :]}")
+        elif _is_name(href):
+            found.add(f"name {_named(bare[len(NAME_LINK) :]).stem.casefold()}")
+        elif page := _page(href, site):
+            found.add(f"page {page.rstrip('/')}")
+    return found
+
+
+def _named(reference: str) -> Name:
+    return Name(_POST_FILE.sub("", reference) + ".md")
+
+
 def _rows(
     connection: Connection, column: Column[str], wanted: list[str], now: int
 ) -> Iterator[Any]:
@@ -72,7 +90,7 @@ def _by_name(connection: Connection, references: set[str], now: int) -> dict[str
     Of several files with one name it is the one whose folders agree with the reference,
     then the one with the shortest path, as in Obsidian.
     """
-    wanted = {reference: Name(_POST_FILE.sub("", reference) + ".md") for reference in references}
+    wanted = {reference: _named(reference) for reference in references}
     held: dict[str, list[Any]] = {}
     names = sorted({name.stem.casefold() for name in wanted.values()})
     for row in _rows(connection, posts.c.name, names, now):

@@ -20,16 +20,14 @@ from feeds.index.intake import Intake
 from feeds.index.sync import DOUBT_SECONDS, STILL_NS, Scan
 from feeds.index.tables import meta, problems
 from feeds.model import rfc3339
-from feeds.publisher import catalogue
 from feeds.publisher.bodies import Renderer
 from feeds.publisher.lock import take_lock
+from feeds.publisher.publication import Publication
 from feeds.publisher.selection import Selection
-from feeds.publisher.store import REDIRECT, Document, Revision, Store
+from feeds.publisher.store import Revision, Store
 from feeds.settings import Settings
-from feeds.sources.facts import digest
 
 PATIENCE_SECONDS = 10  # with a file that is written again and again
-SOON_SECONDS = 60  # max-age while a scheduled change is near
 
 _TELLING = [code for code, (severity, _) in CODES.items() if severity != "note"]
 
@@ -42,15 +40,19 @@ class Pass:
 
     Attributes:
         scan: What was read; None: the source could not be listed.
-        rendered: How many documents were rendered.
+        looked: How many documents were looked at.
+        rendered: How many of them were rendered.
+        unfinished: Some groups are still to be looked at: make the next pass at once.
         deferred: Some documents changed within this second already and wait for the next.
         again: Unix seconds at which there is something to do, whatever happens; None:
             nothing is scheduled.
     """
 
     scan: Scan | None
-    rendered: int
+    looked: int = 0
+    rendered: int = 0
     deferred: bool = False
+    unfinished: bool = False
     again: float | None
 
 
@@ -127,15 +129,23 @@ class Publisher:
             self._say("source", f"{error}; what is published stays")
             scan = None
             if not self._published_before():
-                return Pass(scan=None, rendered=0, again=self._clock() + 1)
+                return Pass(scan=None, again=self._clock() + 1)
         if scan is not None:
             self._say("doubt", f"{scan.doubted}; what is published stays" if scan.doubted else "")
             if scan.doubted and not self._published_before():
-                return Pass(scan=scan, rendered=0, again=self._again(scan, later=False))
-        rendered, later = self._publish()
-        self._note(scan)
+                return Pass(scan=scan, again=self._again(scan, later=False))
+        done = self._publish()
+        if not done.unfinished or self._published_before():
+            self._note(scan)
         self._say_problems()
-        return Pass(scan=scan, rendered=rendered, deferred=later, again=self._again(scan, later))
+        return Pass(
+            scan=scan,
+            looked=done.looked,
+            rendered=done.rendered,
+            deferred=done.later,
+            unfinished=done.unfinished,
+            again=self._clock() if done.unfinished else self._again(scan, done.later),
+        )
 
     def _open(self) -> None:
         """Open the databases, anew where the index was deleted while we ran."""
@@ -150,49 +160,32 @@ class Publisher:
         with reading(self._index) as connection:
             return bool(connection.scalar(select(meta.c.value).where(meta.c.name == "health")))
 
-    def _publish(self) -> tuple[int, bool]:
-        """Store every document whose parts changed; tell how many, and if some must wait."""
+    def _publish(self) -> Publication:
+        """Store every document whose parts changed."""
         now = int(self._clock())
         self._intake.settle(now)
         self._say_problems()
-        soon = self._is_soon(now)
-        posts_now = Selection(
-            name="site",
+        published = Publication(
+            settings=self.settings,
+            index=self._index,
+            ledger=self._ledger,
+            store=self._store,
+            posts=self._selection(now),
+            must_wait=self._must_wait,
+        )
+        published.run()
+        return published
+
+    def _selection(self, now: int) -> Selection:
+        return Selection(
             index=self._index,
             ledger=self._ledger,
             source=self._intake.source,
             settings=self.settings,
             renderer=self._renderer,
             now=now,
+            address=self.settings.site.url,
         )
-        rendered, later, paths = 0, False, set()
-        for planned in catalogue.documents(self.settings, posts_now, self._index, now):
-            paths.add(planned.path)
-            if planned.timed and self._must_wait(posts_now):
-                later = True
-                continue
-            cache_control = self._cache_control(soon and planned.timed)
-            if self._store.key(planned.path) == planned.key:
-                self._store.head(planned.path, cache_control, planned.link)
-                continue
-            content = planned.render()
-            rendered += 1
-            document = Document(
-                path=planned.path,
-                format=planned.format,
-                key=planned.key,
-                content=content,
-                entries=planned.entries(),
-                cache_control=cache_control,
-                born=planned.born,
-                link=planned.link,
-            )
-            later |= not self._store.put(document, now)
-        for old, new in self.settings.aliases.items():
-            paths.add(old)
-            later |= not self._redirect(old, new, now)
-        self._store.keep_only(paths)
-        return rendered, later
 
     def _must_wait(self, posts_now: Selection) -> bool:
         """Tell whether a file changed after it was scanned: its entry would have no body.
@@ -205,36 +198,6 @@ class Publisher:
         now = self._clock()
         self._restless_since = self._restless_since or now
         return 0 <= now - self._restless_since < PATIENCE_SECONDS  # the clock may be set back
-
-    def _redirect(self, old: str, new: str, now: int) -> bool:
-        location = self.settings.url(new)
-        key = digest(location.encode())
-        if self._store.key(old) == key:
-            return True
-        document = Document(
-            path=old,
-            format=REDIRECT,
-            key=key,
-            content=b"",
-            entries=0,
-            cache_control=self._cache_control(False),
-            location=location,
-        )
-        return self._store.put(document, now)
-
-    def _cache_control(self, soon: bool) -> str:
-        """Return the poll hint: short while a scheduled change is near (RFC 9111, 5.2.2.1)."""
-        cache = self.settings.cache
-        stale = f"stale-if-error={cache.stale_if_error}"
-        if soon:
-            return f"public, max-age={min(SOON_SECONDS, cache.max_age)}, {stale}"
-        revalidate = f"stale-while-revalidate={cache.stale_while_revalidate}"
-        return f"public, max-age={cache.max_age}, {revalidate}, {stale}"
-
-    def _is_soon(self, now: int) -> bool:
-        with reading(self._index) as connection:
-            moment = chosen.next_moment(connection, now)
-        return moment is not None and moment - now <= self.settings.cache.max_age
 
     def _again(self, scan: Scan | None, later: bool) -> float | None:
         """Return when the next pass is due, without any event."""

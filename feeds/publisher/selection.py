@@ -1,4 +1,4 @@
-"""The newest posts as entries: with ids, bodies and the date at which the set last changed."""
+"""The newest posts of a site or group as entries: with ids, bodies, and when the set changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feeds.errors import FileRefused, Problem
 from feeds.index import selections as chosen
 from feeds.index.database import reading
 from feeds.index.sync import record
-from feeds.index.tables import bodies, entries, problems, selections
+from feeds.index.tables import bodies, entries, problems, selections, targets
 from feeds.model import Entry, Post
 from feeds.profiles import PROFILES
 from feeds.publisher import links
@@ -28,19 +28,29 @@ STAGE = "body"
 
 @dataclass
 class Selection:
-    """The newest posts of the site at one moment.
+    """The newest posts of the site, or of one group, at one moment.
 
     Bodies are rendered when they are first asked for, and held: only new ones cost.
+
+    Attributes:
+        group: Kind and folded name; None: the whole site.
+        address: Where the selection is found, absolute: its first id (RFC 4287, 4.2.6).
     """
 
-    name: str
     index: Engine
     ledger: Engine
     source: Folder
     settings: Settings
     renderer: Renderer
     now: int
+    address: str
+    group: tuple[str, str] | None = None
     _changed_since: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it; a group's kind and name."""
+        return "/".join(self.group) if self.group else "site"
 
     @property
     def restless(self) -> bool:
@@ -50,8 +60,29 @@ class Selection:
     @cached_property
     def rows(self) -> Sequence[Row[Any]]:
         """The listed posts, newest first."""
+        return self._found[: self.settings.feeds.entries]
+
+    @cached_property
+    def _found(self) -> Sequence[Row[Any]]:
+        most = max(self.settings.feeds.entries, self.settings.groupings.min_posts)
         with reading(self.index) as connection:
-            return chosen.newest(connection, self.now, self.settings.feeds.entries)
+            return chosen.newest(connection, self.now, most, self.group)
+
+    @cached_property
+    def title(self) -> str | None:
+        """A group's name as its newest post has it, of an empty one as its path does."""
+        if self.group is None:
+            return None
+        return self.rows[0].title if self.rows else self.group[1]
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether a group has enough posts; one that was public once stays."""
+        if len(self._found) >= self.settings.groupings.min_posts:
+            return True
+        with reading(self.ledger) as connection:
+            held = select(selections.c.id).where(selections.c.name == self.name)
+            return connection.scalar(held) is not None
 
     @cached_property
     def posts(self) -> tuple[Post, ...]:
@@ -80,7 +111,7 @@ class Selection:
     def state(self) -> tuple[str, int]:
         """The selection's permanent id, and when the listed set or a listed post last changed."""
         listed = digest("\n".join(f"{row.number} {row.edition}" for row in self.rows).encode())
-        default = self.settings.site.url
+        default = self.address
         with self.ledger.begin() as connection:
             held = connection.execute(
                 select(selections).where(selections.c.name == self.name)
@@ -149,9 +180,11 @@ class Selection:
             return {row.number: row for row in found}
 
     def _render(self, keys: dict[str, str]) -> None:
-        """Render the bodies that are not held, and keep them; drop those of no entry."""
+        """Render the bodies that are not held, and keep them; drop the one before of each post."""
         with reading(self.index) as connection:
-            held = set(connection.scalars(select(bodies.c.key)))
+            held = set(
+                connection.scalars(select(bodies.c.key).where(bodies.c.key.in_(keys.values())))
+            )
         jobs, owners = {}, {}
         for row, post in zip(self.rows, self.posts, strict=True):
             key = keys.get(row.key)
@@ -167,7 +200,6 @@ class Selection:
         with self.index.begin() as connection:
             for key, result in results.items():
                 self._keep(connection, owners[key], key, result)
-            connection.execute(delete(bodies).where(bodies.c.key.not_in(keys.values())))
         self._remember(owners, results)
 
     def _job(self, row: Row[Any], post: Post) -> Job | None:
@@ -198,7 +230,13 @@ class Selection:
             values = {"html": None, "summary": ""}
         else:
             values = {"html": result.html, "summary": result.summary}
-        connection.execute(insert(bodies).values(key=key, **values))
+        connection.execute(delete(bodies).where(bodies.c.owner == row.key))
+        connection.execute(insert(bodies).values(key=key, owner=row.key, **values))
+        connection.execute(delete(targets).where(targets.c.owner == row.key))
+        mentioned = links.mentioned(values["html"] or "", self.settings.site.url)
+        if mentioned:
+            pairs = [{"owner": row.key, "target": target} for target in sorted(mentioned)]
+            connection.execute(insert(targets), pairs)
 
     def _remember(self, owners: dict[str, Row[Any]], results: dict[str, Any]) -> None:
         """Put good bodies into the ledger, for the day on which a file breaks."""

@@ -27,6 +27,7 @@ class Document:
         key: Digest of everything it was made from.
         content: The identity bytes.
         entries: How many posts it shows.
+        owner: The group that it is of: `tags/python`; empty: the site.
         born: Unix seconds of its newest post: its first Last-Modified.
         link: The Link header, if any.
         location: Where a redirect leads, absolute.
@@ -38,6 +39,7 @@ class Document:
     content: bytes
     entries: int
     cache_control: str
+    owner: str = ""
     born: int | None = None
     link: str | None = None
     location: str | None = None
@@ -95,6 +97,15 @@ class Store:
             )
             return found
 
+    def owner(self, path: str) -> str | None:
+        """Return whose document is at a path now; None: nobody's."""
+        shown = select(documents.c.owner).where(
+            documents.c.path == path, documents.c.format != GONE
+        )
+        with reading(self._index) as connection:
+            found: str | None = connection.scalar(shown)
+            return found
+
     def head(self, path: str, cache_control: str, link: str | None) -> None:
         """Bring the headers of an unchanged document up to date."""
         with self._index.begin() as connection:
@@ -116,6 +127,7 @@ class Store:
             return False
         values = {
             "format": document.format,
+            "owner": document.owner,
             "key": document.key,
             "digest": digest,
             "last_modified": last_modified,
@@ -135,10 +147,12 @@ class Store:
         self._announce()
         return True
 
-    def keep_only(self, paths: set[str]) -> None:
-        """Take away the documents that the settings name no more."""
+    def keep_only(self, paths: set[str], owner: str = "") -> None:
+        """Take away the documents of a group, or of the site, that are there no more."""
         with reading(self._index) as connection:
-            shown = select(documents.c.path).where(documents.c.format != GONE)
+            shown = select(documents.c.path).where(
+                documents.c.format != GONE, documents.c.owner == owner
+            )
             gone = set(connection.scalars(shown)) - paths
         for path in sorted(gone):
             with self._index.begin() as connection:

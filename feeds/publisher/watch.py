@@ -91,7 +91,7 @@ class Loop:
         except Exception:
             # Whatever went wrong, what is published stays, and the next pass starts afresh.
             log.exception("a pass failed; what is published stays")
-            return Pass(scan=None, rendered=0, again=time.time() + 5)
+            return Pass(scan=None, again=time.time() + 5)
 
     def _wait(self, done: Pass, next_scan: float) -> set[str] | None:
         """Sleep until there is something to do; return the keys to look at, None for all."""

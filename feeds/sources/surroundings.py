@@ -65,7 +65,8 @@ class Surroundings:
         site, content = self.settings.site, self.settings.content
         shown = content.model_dump_json(exclude={"include", "exclude"})
         defaults = [default.model_dump_json() for default in self.settings.defaults]
-        parts = (site.url, site.timezone, site.language, shown, defaults, self.authors)
+        grouped = (self.settings.groupings.kinds, self.settings.authors)
+        parts = (site.url, site.timezone, site.language, shown, defaults, self.authors, grouped)
         return digest(repr((*parts, sorted(self.cascades.items()))).encode())
 
     def language(self, code: str | None) -> str | None:
