@@ -244,11 +244,12 @@ class Sitemap(_Table):
 
 
 class Cache(_Table):
-    """`[cache]`: seconds, as RFC 9111 and RFC 5861 use them."""
+    """`[cache]`: seconds, as RFC 9111 and RFC 5861 use them; `memory` in MB of each worker."""
 
     max_age: int = Field(default=900, ge=1, le=604800)
     stale_while_revalidate: int = Field(default=600, ge=0, le=604800)
     stale_if_error: int = Field(default=86400, ge=0, le=31536000)
+    memory: int = Field(default=128, ge=1)
 
 
 class State(_Table):

@@ -22,6 +22,7 @@ from feeds.publisher import publication
 from feeds.publisher.run import Pass, Publisher
 from feeds.settings import load
 from feeds.sources.groupings import folded, segment
+from feeds.web.documents import Documents, Stored
 
 NOW = 1_800_000_000
 HEAD = f'[site]\nurl = "{URL}"\ntitle = "Example"\n'
@@ -387,3 +388,39 @@ def test_a_server_answers_for_groups_as_for_everything(site: Site) -> None:
         site.write("a.md", tagged("A", "c"))
         server.until(lambda answer: b"<item>" not in answer.body, "/tags/c%23/feed.xml")
         server.until(lambda answer: b"<item>" in answer.body, "/tags/c/feed.xml")
+
+
+def test_a_worker_holds_a_bounded_part_of_the_groups(site: Site) -> None:
+    """What was evicted is read again; what changed is answered anew; what is gone is not there."""
+    for number in range(20):
+        site.write(f"{number}.md", tagged(f"P{number}", f"t{number}"))
+    with running(site) as trial:
+        trial.step()
+        documents = Documents(site.root / ".feeds", 60_000)
+        documents.refresh()
+
+        def titles(number: int) -> list[str]:
+            stored = documents.by_path[f"/tags/t{number}/feed.xml"]
+            assert isinstance(stored, Stored)
+            resource = documents.read(stored)
+            assert resource is not None
+            body = resource.choose(None).body
+            return [entry.title for entry in feedparser.parse(body).entries]
+
+        def held() -> int:
+            found = documents.by_path.values()
+            return sum(isinstance(one, Stored) and one.resource is not None for one in found)
+
+        for _ in range(2):
+            assert [titles(number) for number in range(20)] == [[f"P{n}"] for n in range(20)]
+            assert 2 < held() < 8
+        site.write("19.md", tagged("New title", "t19"))
+        trial.step()
+        documents.refresh()
+        assert titles(19) == ["New title"]
+        old = documents.by_path["/tags/t3/feed.xml"]
+        trial.step("[groupings]\nkinds = []")
+        assert isinstance(old, Stored)
+        assert documents.read(old) is None or old.resource is not None
+        documents.refresh()
+        assert "/tags/t3/feed.xml" not in documents.by_path

@@ -62,7 +62,7 @@ def test_the_health_page_makes_no_database(trial: Trial) -> None:
     """An empty index made by a reader would be taken for the publisher's own."""
     with trial.publisher() as publisher:
         publisher.run()
-        loaded = Documents(trial.site.root / ".feeds")
+        loaded = Documents(trial.site.root / ".feeds", 1_000_000)
         loaded.refresh()
         forget_index(trial)
         assert loaded.health() is None

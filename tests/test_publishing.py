@@ -316,7 +316,7 @@ def test_the_cache_is_short_while_a_scheduled_change_is_near(trial: Trial, tmp_p
     from feeds.web.documents import Documents
 
     trial.site.write("soon.md", post("Soon", "2027-01-15T08:20:00Z"))  # NOW + 1200 s
-    loaded = Documents(trial.site.root / ".feeds")
+    loaded = Documents(trial.site.root / ".feeds", 1_000_000)
 
     def cached(path: str = "/feed.xml") -> str:
         loaded.refresh()

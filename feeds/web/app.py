@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings if settings is not None else load(config_path())
     state = settings.state.path
     assert state is not None, "feeds.settings.load resolves it"
-    documents = Documents(state)
+    documents = Documents(state, settings.cache.memory * 1_000_000)
     app = Flask("feeds", static_folder=None)
     start = None if NO_KEEPER in os.environ else Keeper(state, ("--watch",)).start
     app.wsgi_app = Gateway(app.wsgi_app, documents, start)  # type: ignore[method-assign]

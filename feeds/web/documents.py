@@ -1,4 +1,8 @@
-"""The documents that this process serves, loaded from the store when the revision moves."""
+"""The documents that this process serves, loaded from the store when the revision moves.
+
+The site's own are always in memory; those of groups once somebody asked for them, while there
+is room.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,27 @@ from feeds.publisher.store import GONE, REDIRECT, Revision
 from feeds.web.responses import Redirect, Resource
 
 RETRY_SECONDS = 1.0
+OVERHEAD_BYTES = 8_000  # of the headers of one document, and what holds them
 
 log = logging.getLogger("feeds.web")
 
 
+class Stored:
+    """A document of a group: `resource` once it was read from the store, until it is evicted."""
+
+    __slots__ = ("path", "resource")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.resource: Resource | None = None
+
+
 class Documents:
     """Path → ready answers.
+
+    Args:
+        state: The state folder.
+        memory: How many bytes the documents of groups may take.
 
     Attributes:
         by_path: Replaced as a whole, never changed in place, so that a request sees one
@@ -37,15 +56,16 @@ class Documents:
             while they are equal there is nothing to do.
     """
 
-    def __init__(self, state: Path) -> None:
-        self._state = state
+    def __init__(self, state: Path, memory: int) -> None:
+        self._state, self._memory = state, memory
+        self._held: dict[Stored, int] = {}  # with their bytes, in the order of reading
         self._lock = threading.Lock()
         self._revision: Revision | None = None
         self.shared: Any = b""
         self.seen: bytes | None = None
         self._number = -1
         self._retry_at = 0.0
-        self.by_path: dict[str, Resource | Redirect] = {}
+        self.by_path: dict[str, Resource | Redirect | Stored] = {}
         self.complete = False
         # A connection for each load: the index may be deleted and made anew meanwhile. Reading
         # only: SQLite would make an empty database, which the publisher takes for its own.
@@ -66,6 +86,29 @@ class Documents:
                 if self.complete:  # what was loaded stays: the last good copy is better than none
                     self._retry_at = time.monotonic() + RETRY_SECONDS
                     log.warning("documents could not be loaded; those before stay: %s", error)
+
+    def read(self, stored: Stored) -> Resource | None:
+        """Read a document, and make room for it; None: it is not there any more.
+
+        Raises:
+            SQLAlchemyError: The store cannot be read now.
+        """
+        with self._lock:
+            if stored.resource is None:
+                shown = select(documents).where(documents.c.path == stored.path)
+                with self._engine.connect() as connection:
+                    row = connection.execute(shown).one_or_none()
+                if row is None or row.format in (GONE, REDIRECT):
+                    return None
+                size = len(row.identity) + len(row.gzip) + len(row.br) + OVERHEAD_BYTES
+                room = self._memory - size - sum(self._held.values())
+                while room < 0 and self._held:
+                    oldest = next(iter(self._held))
+                    oldest.resource = None
+                    room += self._held.pop(oldest)
+                self._held[stored] = size
+                stored.resource = Resource(row)
+            return stored.resource
 
     def health(self) -> dict[str, Any] | None:
         """Return what the publisher wrote down last, None before it first did."""
@@ -98,10 +141,32 @@ class Documents:
     def _take(self, connection: Connection) -> None:
         changed = select(documents).where(documents.c.revision > self._number)
         fresh = dict(self.by_path)
-        for row in connection.execute(changed):
-            path = row.path.encode().decode("latin-1")
-            if row.format == GONE:
-                fresh.pop(path, None)
-            else:
-                fresh[path] = Redirect(row) if row.format == REDIRECT else Resource(row)
+        for row in connection.execute(changed.where(documents.c.owner == "")):
+            shown = None if row.format == GONE else _answer(row)
+            _replace(fresh, row.path, shown)
+        of_groups = changed.where(documents.c.owner != "").with_only_columns(
+            documents.c.path, documents.c.format, documents.c.location, documents.c.cache_control
+        )
+        for row in connection.execute(of_groups):
+            before = fresh.get(_as_wsgi(row.path))
+            if isinstance(before, Stored):
+                self._held.pop(before, None)
+            found = Redirect(row) if row.format == REDIRECT else Stored(row.path)
+            _replace(fresh, row.path, None if row.format == GONE else found)
         self.by_path = fresh
+
+
+def _answer(row: Any) -> Resource | Redirect:
+    return Redirect(row) if row.format == REDIRECT else Resource(row)
+
+
+def _replace(by_path: dict[str, Any], path: str, shown: Any) -> None:
+    if shown is None:
+        by_path.pop(_as_wsgi(path), None)
+    else:
+        by_path[_as_wsgi(path)] = shown
+
+
+def _as_wsgi(path: str) -> str:
+    """Return a path as a server hands it over: bytes as latin-1 (PEP 3333)."""
+    return path.encode().decode("latin-1")

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from time import monotonic, sleep, time
 from typing import Any
 
-from feeds.web.documents import Documents
+from sqlalchemy.exc import SQLAlchemyError
+
+from feeds.web.documents import Documents, Stored
 from feeds.web.negotiation import http_date
 from feeds.web.responses import Redirect, Resource
 
@@ -45,11 +47,25 @@ class Gateway:
         found = documents.by_path.get(environ["PATH_INFO"])
         if isinstance(found, Resource):
             return _document(found, environ, start_response)
+        if isinstance(found, Stored):
+            return self._stored(found, environ, start_response)
         if found is not None:
             return _redirect(found, environ, start_response)
         if documents.complete or environ["PATH_INFO"] == "/healthz":
             return self._app(environ, start_response)
         return self._await(environ, start_response)
+
+    def _stored(
+        self, found: Stored, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer with a document of a group, which may have to be read first."""
+        try:
+            resource = found.resource or self._documents.read(found)
+        except SQLAlchemyError:
+            return _unavailable(environ, start_response)
+        if resource is None:
+            return self._app(environ, start_response)
+        return _document(resource, environ, start_response)
 
     def _refresh(self) -> None:
         if self._start is not None:
@@ -67,11 +83,15 @@ class Gateway:
                 break
         if self._documents.complete or environ["PATH_INFO"] in self._documents.by_path:
             return self(environ, start_response)
-        body = b"Not published yet; please ask again in a second.\n"
-        # RFC 9110, 10.2.3: seconds, as readers understand no date here.
-        headers = [_TEXT, ("Retry-After", "1"), ("Cache-Control", "no-store"), _NOSNIFF]
-        start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(body)))])
-        return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+        return _unavailable(environ, start_response)
+
+
+def _unavailable(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    body = b"Not published yet; please ask again in a second.\n"
+    # RFC 9110, 10.2.3: seconds, as readers understand no date here.
+    headers = [_TEXT, ("Retry-After", "1"), ("Cache-Control", "no-store"), _NOSNIFF]
+    start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(body)))])
+    return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
 
 
 def _document(
