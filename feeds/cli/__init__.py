@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from feeds.cli.reporting import check, list_documents
 from feeds.cli.serving import publish, serve
-from feeds.cli.shared import ERR
+from feeds.cli.shared import ERR, manual
 from feeds.cli.starting import init
 from feeds.errors import FeedsError, SettingsError
 
@@ -29,8 +30,16 @@ class _Commands(click.Group):
             ctx.exit(1)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("feeds"), prog_name="feeds")
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=manual("the command could not do it; the message says what to do"),
+)
+@click.version_option(
+    version("feeds"),
+    prog_name="feeds",
+    message=f"%(prog)s, version %(version)s (Python {platform.python_version()})",
+)
 def main() -> None:
     """Turn a folder of Markdown posts into RSS, Atom, JSON Feed, sitemap and OPML.
 

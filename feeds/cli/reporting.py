@@ -20,6 +20,7 @@ from feeds.cli.shared import (
     OUT,
     load_settings,
     log_to_stderr,
+    manual,
     overrides_of,
     publish_once,
     shared,
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
-@click.command("list")
+@click.command("list", epilog=manual("the folder of posts cannot be read"))
 @shared
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script.")
 def list_documents(source: Path | None, config: Path | None, as_json: bool) -> None:
-    """List every document: path, format, entries, bytes, ETag, last modified.
+    """List the documents, with format, entries, size and validators.
 
-    Publishes first where no publisher is running.
+    A line has path, format, number of entries, bytes before compression, ETag and
+    Last-Modified. Publishes first where no publisher is running. In JSON the
+    keys are `path`, `format`, `entries`, `bytes`, `etag` and `last_modified`.
 
     \b
     Examples:
@@ -71,10 +74,21 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return tuple(code.strip() for part in value for code in part.split(",") if code.strip())
 
 
-@click.command()
+@click.command(
+    epilog=manual(
+        "there are errors, or the folder of posts cannot be read",
+        "no errors; there may be warnings and notes",
+    )
+)
 @shared
-@click.option("--select", multiple=True, callback=_codes, help="Show these codes (F03: all F03x).")
-@click.option("--ignore", multiple=True, callback=_codes, help="Do not show these.")
+@click.option(
+    "--select",
+    metavar="CODES",
+    multiple=True,
+    callback=_codes,
+    help="Show these codes alone (F020,F03: F03 is F030 to F039).",
+)
+@click.option("--ignore", metavar="CODES", multiple=True, callback=_codes, help="Leave these out.")
 @click.option("--notes", is_flag=True, help="Show each note, not only how many there are.")
 @click.option("--fix", is_flag=True, help="Repair wrongly decoded text (F049), after a diff.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
@@ -88,11 +102,11 @@ def check(
     source: Path | None, config: Path | None, select: tuple[str, ...], ignore: tuple[str, ...],
     notes: bool, fix: bool, yes: bool, explain: str | None, form: str,
 ) -> None:  # fmt: skip
-    """List what keeps posts from being published as their author meant.
+    """List what keeps posts from being published as meant.
 
-    Each line is `path:line:column: severity CODE message`, with a way out below; at the end
+    Each line is `path:line:column: severity CODE: message`, with a way out below; at the end
     a table says what became of the files. The first time every body is rendered, later
-    only what changed is looked at. Publishes nothing. The exit code is 1 if there are errors.
+    only what changed is looked at. Publishes nothing.
 
     \b
     Examples:

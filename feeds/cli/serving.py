@@ -20,6 +20,7 @@ from feeds.cli.shared import (
     environ_of,
     load_settings,
     log_to_stderr,
+    manual,
     overrides_of,
     publish_once,
     shared,
@@ -31,18 +32,50 @@ if TYPE_CHECKING:
     from feeds.settings import Settings
 
 
-@click.command()
+@click.command(
+    epilog=manual(
+        "the address cannot be listened on, or the server failed",
+        "ended by SIGTERM or SIGINT (Ctrl-C)",
+    )
+)
 @shared
 @click.option("--url", help="The site's address, as readers see it: https://example.org/")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Web processes.")
-@click.option("--watch/--no-watch", default=True, help="Publish again when a file changes.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address of this machine to listen on: 0.0.0.0 is every one.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="The TCP port to listen on.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many web processes; the publisher is one more.",
+)
+@click.option(
+    "--watch/--no-watch",
+    default=True,
+    show_default=True,
+    help="Publish again when a file changes, or once at the start.",
+)
 def serve(
     source: Path | None, config: Path | None, url: str | None, host: str, port: int, workers: int,
     watch: bool,
 ) -> None:  # fmt: skip
     """Publish the posts in SOURCE and serve the documents.
+
+    Prints the address of each, and what it had to choose where the settings are silent.
+    /healthz answers 200 once something is published. SIGTERM and SIGINT end every process of
+    it within seconds; SIGHUP replaces the web workers. A process that dies is started again.
 
     \b
     Examples:
@@ -63,12 +96,18 @@ def serve(
     server.run(settings, environ_of(config, overrides), host, port, workers, watch=watch)
 
 
-@click.command()
+@click.command(
+    epilog=manual("another publisher is running, or the folder cannot be read; nothing was changed")
+)
 @shared
 @click.option("--watch", is_flag=True, help="Stay, and publish again when a file changes.")
 @click.option("--kept", type=int, hidden=True, help="A descriptor that holds the lock.")
 def publish(source: Path | None, config: Path | None, watch: bool, kept: int | None) -> None:
-    """Publish the posts in SOURCE to the store that web workers serve from.
+    """Publish the posts in SOURCE, for web workers that run elsewhere.
+
+    Writes the documents into the state folder, where gunicorn's workers or those of
+    `feeds serve` take them from. One publisher works at a time: with --watch a second one
+    waits to take over. SIGTERM and SIGINT end it when what it writes is whole.
 
     \b
     Examples:

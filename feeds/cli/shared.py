@@ -22,6 +22,37 @@ if TYPE_CHECKING:
 OUT = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 ERR = Console(stderr=True, soft_wrap=True)
 
+SETTINGS_HELP = """\b
+Environment:
+  FEEDS_CONFIG         the settings file, as --config names it
+  FEEDS_TABLE__KEY     any setting, over what the file says:
+                       FEEDS_SITE__URL=https://example.org/
+
+\b
+Files:
+  feeds.toml           the settings; paths in it start from its folder
+  .feeds/ledger.db     the memory of ids and dates: back it up
+  .feeds/index.db      made from the posts; may be deleted at any time
+                       (.feeds is beside feeds.toml, without one in the user's
+                       state directory; `path` under [state] moves it)
+
+"""
+
+
+def exit_codes(failure: str, success: str = "done") -> str:
+    """Return the section of a command's help that says what its exit codes stand for."""
+    return f"""\b
+Exit codes:
+  0  {success}
+  1  {failure}
+  2  the command line or the settings cannot be used
+"""
+
+
+def manual(failure: str, success: str = "done") -> str:
+    """Return the end of a command's help: environment, files, exit codes."""
+    return SETTINGS_HELP + exit_codes(failure, success)
+
 
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every command takes: the folder and the settings file."""
@@ -32,7 +63,11 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The settings file.  [default: feeds.toml, if there is one]",
     )(command)
     return click.argument(
-        "source", required=False, type=click.Path(path_type=Path, file_okay=False)
+        "source",
+        required=False,
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The folder of posts, or of a whole site.  [default: `source` under [content], "
+        'else what the site\'s own configuration names, else "content"]',
     )(command)
 
 

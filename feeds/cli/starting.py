@@ -7,20 +7,23 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from feeds.cli.shared import OUT
+from feeds.cli.shared import OUT, exit_codes
 from feeds.errors import FeedsError
 
 NAME = "feeds.toml"
 
 
-@click.command()
+@click.command(epilog=exit_codes("feeds.toml is there already"))
 @click.argument(
-    "folder", default=".", type=click.Path(path_type=Path, file_okay=False, exists=True)
+    "folder",
+    default=".",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The folder of the site.  [default: the current one]",
 )
 @click.option("--force", is_flag=True, help="Write over a feeds.toml that is there.")
 @click.option("--dry-run", is_flag=True, help="Print the settings and write nothing.")
 def init(folder: Path, force: bool, dry_run: bool) -> None:
-    """Write feeds.toml from the configuration of the site in FOLDER.
+    """Write feeds.toml from the configuration of a site.
 
     Reads what Hugo, Jekyll, Zola, Hexo, Eleventy, Astro, Next.js, Docusaurus, Obsidian,
     Pelican, Nikola, MkDocs and VitePress say about title, address, permalinks and feeds, so
