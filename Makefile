@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 
-.PHONY: serve test check format bench lock clean
+.PHONY: serve test check docs format bench lock clean
 
 serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:8000/
 	$(BIN)/feeds serve --port $(PORT)
@@ -11,11 +11,14 @@ serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:800
 test: .venv/test.stamp  ## Run every test
 	$(BIN)/python -m pytest -n 4 --dist loadscope
 
-check: .venv/test.stamp  ## Lint, formatting, types, layers
+check: .venv/test.stamp docs  ## Lint, formatting, types, layers, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/test.stamp  ## Build the documentation into .site/; a warning or a dead link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict
 
 format: .venv/test.stamp  ## Let ruff put the code into its form
 	$(BIN)/ruff check --fix .
@@ -39,4 +42,4 @@ lock: .venv/test.stamp  ## Choose the pinned versions anew (needs uv)
 	touch $@
 
 clean:
-	rm -rf .venv .feeds build *.egg-info
+	rm -rf .venv .feeds .site build *.egg-info

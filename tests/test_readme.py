@@ -1,4 +1,4 @@
-"""The README's commands are run as they stand there, in a copy of the project."""
+"""The commands of README and docs are run as they stand there, in a copy of the project."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ import pytest
 from conftest import ROOT, free_port
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DEPLOYING = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 
 
-def commands(section: str) -> list[str]:
-    """Return the commands (lines after `$ `) of a section of the README."""
-    text = README.partition(f"## {section}\n")[2].partition("\n## ")[0]
+def commands(section: str, document: str = README) -> list[str]:
+    """Return the commands (lines after `$ `) of a section of a document."""
+    text = document.partition(f"## {section}\n")[2].partition("\n## ")[0]
     return re.findall(r"(?m)^\$ (.+)$", "\n".join(re.findall(r"(?s)```console\n(.*?)```", text)))
 
 
@@ -79,8 +80,8 @@ def test_the_session_ends_in_a_304(copy: Path) -> None:
     assert "HTTP/1.1 304 Not Modified" in done.stdout.rstrip().rpartition("</rss>")[2]
 
 
-def test_gunicorn_as_the_readme_says(copy: Path) -> None:
-    install, serve = commands("In production")
+def test_gunicorn_as_the_documentation_says(copy: Path) -> None:
+    install, serve = commands("With gunicorn", DEPLOYING)
     assert install == ".venv/bin/pip install gunicorn"
     port = str(free_port())
     with running(serve.replace(":8001", f":{port}"), copy, f"http://127.0.0.1:{port}/atom.xml"):

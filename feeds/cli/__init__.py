@@ -47,7 +47,7 @@ def main() -> None:
     Examples:
       feeds serve                  serve the posts in content/
       feeds serve ~/blog/posts     serve any folder of posts
-      feeds init                   write settings from the site's own configuration
+      feeds init                   write settings from the site's configuration
       feeds check                  list what keeps posts from being published
       feeds list --json            list every document, for a script
 

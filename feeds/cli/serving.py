@@ -96,9 +96,7 @@ def serve(
     server.run(settings, environ_of(config, overrides), host, port, workers, watch=watch)
 
 
-@click.command(
-    epilog=manual("another publisher is running, or the folder cannot be read; nothing was changed")
-)
+@click.command(epilog=manual("another publisher is running, or the folder cannot be read"))
 @shared
 @click.option("--watch", is_flag=True, help="Stay, and publish again when a file changes.")
 @click.option("--kept", type=int, hidden=True, help="A descriptor that holds the lock.")
