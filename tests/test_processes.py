@@ -305,13 +305,6 @@ def test_check_in_text_names_path_line_and_a_way_out(small: Site) -> None:
     ]
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["list"], ["check"]])
-def test_help_has_examples(small: Site, command: list[str]) -> None:
-    done = small.run(*command, "--help")
-    assert done.returncode == 0
-    assert "Examples:" in done.stdout
-
-
 def test_version_and_usage(small: Site) -> None:
     assert small.run("--version").stdout.startswith("feeds, version ")
     assert small.run("serv").returncode == 2
