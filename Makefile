@@ -18,7 +18,7 @@ check: .venv/test.stamp docs  ## Lint, formatting, types, layers, documentation
 	$(BIN)/lint-imports
 
 docs: .venv/test.stamp  ## Build the documentation into .site/; a warning or a dead link is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # with --quiet it would overlook warnings
 
 format: .venv/test.stamp  ## Let ruff put the code into its form
 	$(BIN)/ruff check --fix .
