@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from feeds.errors import CODES, FileRefused, Problem
@@ -20,8 +20,11 @@ from feeds.sources.values import Unusable
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Reads the fields of one file; problems are gathered on the way."""
+class Reader:
+    """Reads the fields of one file; problems are gathered on the way.
+
+    Whoever asks for a row of keys stops at the one that counts: `sources.trace` relies on it.
+    """
 
     key: str
     name: Name
@@ -30,6 +33,14 @@ class _Reader:
     values: dict[str, tuple[str, Any]]
     inner: dict[str, tuple[str, Any]]
     problems: list[Problem]
+    pattern: str = ""
+    """The one that gave the address, where it was not written."""
+
+    @classmethod
+    def of(cls, key: str, facts: Facts, site: Surroundings) -> Self:
+        """Return a reader of the file `key`."""
+        outer, inner = _flatten(facts.mapping, site.defaults(key))
+        return cls(key, Name(key, site.languages), facts, site, outer, inner, [])
 
     def given(self, names: tuple[str, ...]) -> list[tuple[str, Any]]:
         """Return the key as written and the value of those keys that hold something.
@@ -89,10 +100,13 @@ def normalise(key: str, facts: Facts, site: Surroundings) -> tuple[Post, tuple[P
         FileRefused: A value that decides about publication cannot be read.
         NotAPost: The file redirects, or has no page.
     """
+    return meaning(Reader.of(key, facts, site))
+
+
+def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
+    """Return what `normalise` does."""
+    site, name = reader.site, reader.name
     content, profile = site.settings.content, site.profile
-    name = Name(key, site.languages)
-    outer, inner = _flatten(facts.mapping, site.defaults(key))
-    reader = _Reader(key, name, facts, site, outer, inner, [])
     _note_spellings(reader)
     state.refuse_redirects(reader.given)
     hidden = state.hidden(reader.given, reader.report, content.public_status)
@@ -104,7 +118,7 @@ def normalise(key: str, facts: Facts, site: Surroundings) -> tuple[Post, tuple[P
     url = _url(reader, title, published, language)
     canonical = reader.first(keys.CANONICAL, lambda value: values.web(values.text(value), url))
     post = Post(
-        path=key,
+        path=reader.key,
         url=url,
         explicit_id=_explicit_id(reader),
         former_id=_former_id(reader, url, published),
@@ -165,7 +179,7 @@ def _flatten(mapping: dict[str, Any], defaults: dict[str, Any]) -> tuple[_Pairs,
     return outer, inner
 
 
-def _note_spellings(reader: _Reader) -> None:
+def _note_spellings(reader: Reader) -> None:
     """Note keys that differ by case or hyphens alone: the last counts, as for equal ones.
 
     Raises:
@@ -183,7 +197,7 @@ def _note_spellings(reader: _Reader) -> None:
         seen[name] = (written, value)
 
 
-def _note_gaps(reader: _Reader, post: Post) -> None:
+def _note_gaps(reader: Reader, post: Post) -> None:
     """Note what readers will miss."""
     if post.published is None:
         message = "the post has no date: it is in the sitemap and in no feed"
@@ -192,7 +206,7 @@ def _note_gaps(reader: _Reader, post: Post) -> None:
         reader.note("F025", "the post has no title", "give it one, if it is no short note")
 
 
-def _title(reader: _Reader) -> tuple[str | None, str | None]:
+def _title(reader: Reader) -> tuple[str | None, str | None]:
     """Return the title, and the body's first heading where that says the same."""
     facts, profile = reader.facts, reader.site.profile
     title = reader.first(keys.TITLE, values.title)
@@ -210,7 +224,7 @@ def _alike(text: str | None) -> str:
     return "".join(letter for letter in bare.casefold() if letter.isalnum()) or bare
 
 
-def _hidden_here(reader: _Reader, tags: tuple[str, ...]) -> str | None:
+def _hidden_here(reader: Reader, tags: tuple[str, ...]) -> str | None:
     """Return why a post is hidden in this site alone."""
     if reader.site.profile.hiding_tags and (found := keys.HIDING_TAGS & set(tags)):
         return f"tags: {min(found)}"
@@ -220,7 +234,7 @@ def _hidden_here(reader: _Reader, tags: tuple[str, ...]) -> str | None:
     return None
 
 
-def _published(reader: _Reader) -> tuple[int | None, int | None]:
+def _published(reader: Reader) -> tuple[int | None, int | None]:
     """Return the date of publication and the date before which the post is hidden, if later.
 
     A date that cannot be read may be one in the future: the file is refused, unless its
@@ -246,7 +260,7 @@ def _published(reader: _Reader) -> tuple[int | None, int | None]:
     return published, go_live if later else None
 
 
-def _dated_path(reader: _Reader) -> str | None:
+def _dated_path(reader: Reader) -> str | None:
     """Return the date in a path that the author gave: `path: 2014/12/12/hello`."""
     for _, value in reader.given((*keys.ADDRESS, *keys.PERMALINK)):
         if isinstance(value, str) and (found := folder_date(value.strip().lstrip("/") + "/")):
@@ -254,7 +268,7 @@ def _dated_path(reader: _Reader) -> str | None:
     return None
 
 
-def _updated(reader: _Reader, published: int | None) -> int | None:
+def _updated(reader: Reader, published: int | None) -> int | None:
     updated: int | None = reader.first(keys.UPDATED, reader.date)
     if updated is None or published is None or updated >= published:
         return updated
@@ -263,12 +277,12 @@ def _updated(reader: _Reader, published: int | None) -> int | None:
     return published
 
 
-def _explicit_id(reader: _Reader) -> str | None:
+def _explicit_id(reader: Reader) -> str | None:
     found: str | None = reader.first(keys.ID, values.iri) or reader.first(keys.GUID, values.guid)
     return found
 
 
-def _former_id(reader: _Reader, url: str, published: int | None) -> str | None:
+def _former_id(reader: Reader, url: str, published: int | None) -> str | None:
     """Return the id that the generator gave the post: readers know it by that one."""
     rule = reader.site.profile.id
     if rule == "jekyll":  # jekyll-feed: the address without the extension
@@ -281,14 +295,14 @@ def _former_id(reader: _Reader, url: str, published: int | None) -> str | None:
     return None
 
 
-def _categories(reader: _Reader) -> tuple[str, ...]:
+def _categories(reader: Reader) -> tuple[str, ...]:
     for written, value in reader.given(keys.CATEGORIES):
         spaces = reader.site.profile.space_tags and written.lower() != "category"
         return tuple(values.words(value, spaces=spaces))
     return ()
 
 
-def _tags(reader: _Reader) -> tuple[str, ...]:
+def _tags(reader: Reader) -> tuple[str, ...]:
     """Return tags, then categories, each once whatever its case."""
     found: dict[str, str] = {}
     for names in (keys.TAGS, keys.CATEGORIES):
@@ -304,7 +318,7 @@ def _tags(reader: _Reader) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _url(reader: _Reader, title: str | None, published: int | None, language: str | None) -> str:
+def _url(reader: Reader, title: str | None, published: int | None, language: str | None) -> str:
     settings, profile = reader.site.settings, reader.site.profile
     site = settings.site.url
     own = keys.PERMALINK if profile.url_key else keys.PERMALINK[:1]
@@ -326,7 +340,7 @@ def _saved_at(value: Any, site: str) -> str:
 
 
 def _expanded(
-    reader: _Reader, title: str | None, published: int | None, language: str | None
+    reader: Reader, title: str | None, published: int | None, language: str | None
 ) -> str:
     """Return the path that pattern and file name give the post."""
     site, name = reader.site, reader.name
@@ -350,12 +364,14 @@ def _expanded(
         pattern = re.sub(r":(?:year|month|day)[/-]", "", pattern)
         if any(str(value).startswith("/") for _, value in reader.given(keys.SLUG)):
             # Docusaurus: from the root of the blog or the documentation
+            reader.pattern = pattern
             return f"{pattern.partition(':')[0].rstrip('/')}/{slug}".rstrip("/") or "/"
     if reader.key.rpartition("/")[2].startswith("index.") and slug is None:
         if name.stem == "index":
             pattern = "/"
         elif pattern.endswith("/:slug.html"):  # a page's folder
             pattern = pattern.removesuffix(".html") + "/"
+    reader.pattern = pattern
     path = tokens.expand(pattern)
     if slug is None:
         path = _named(path, site.profile)
@@ -376,7 +392,7 @@ def _named(path: str, profile: Profile) -> str:
     return SLUGS[profile.slugs][1](bare) + path[len(bare) :]
 
 
-def _external(reader: _Reader, url: str) -> str | None:
+def _external(reader: Reader, url: str) -> str | None:
     """Return what a link post is about; an episode's `link` is its own page."""
     names: tuple[str, ...] = keys.EXTERNAL
     if any(True for _ in _media(reader)):
@@ -389,7 +405,7 @@ def _same_host(canonical: str | None, url: str) -> bool:
     return canonical is None or urlsplit(canonical).netloc == urlsplit(url).netloc
 
 
-def _enclosures(reader: _Reader, base: str) -> tuple[Enclosure, ...]:
+def _enclosures(reader: Reader, base: str) -> tuple[Enclosure, ...]:
     prefix = reader.site.settings.content.enclosure_prefix
     found: dict[str, Enclosure] = {}
     for written, item in _media(reader):
@@ -405,7 +421,7 @@ def _enclosures(reader: _Reader, base: str) -> tuple[Enclosure, ...]:
     return tuple(found.values())
 
 
-def _media(reader: _Reader) -> Iterator[tuple[str, Any]]:
+def _media(reader: Reader) -> Iterator[tuple[str, Any]]:
     """Yield what says where media files are: enclosures, else the keys of podcast themes."""
     for written, value in reader.given(keys.ENCLOSURE):
         yield from ((written, item) for item in (value if isinstance(value, list) else [value]))

@@ -160,8 +160,7 @@ class YAML(Header):
 
     def _parsed(self, header: str) -> Plain:
         try:
-            self._refuse_depth(header)
-            node = self._compose(header)
+            node = self.node(header)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -170,6 +169,11 @@ class YAML(Header):
         except yaml.YAMLError as error:
             raise self.refusal("F011", f"not YAML: {error}".splitlines()[0], 0) from None
         return None if node is None else self._plain(node, set())
+
+    def node(self, header: str) -> yaml.Node | None:
+        """Return a header's root, whose parts know where they stand."""
+        self._refuse_depth(header)
+        return self._compose(header)
 
     def _by_line(self, header: str) -> dict[str, Any] | None:
         """Return a broken mapping whose top-level keys can be read one by one; None: not all can.

@@ -165,6 +165,8 @@ def _hidden_by(
 
 def mapped(given: Given) -> bool:
     """Tell whether a post may be in the sitemap."""
-    on = [str(value).strip().lower() for _, value in given(UNMAPPED_IF_TRUE)]
-    off = [str(value).strip().lower() for _, value in given(UNMAPPED_IF_FALSE)]
-    return not (TRUE & set(on) or FALSE & set(off))
+    for names, words in ((UNMAPPED_IF_TRUE, TRUE), (UNMAPPED_IF_FALSE, FALSE)):
+        for _, value in given(names):
+            if str(value).strip().lower() in words:
+                return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -97,13 +97,18 @@ class Surroundings:
     def defaults(self, key: str) -> dict[str, Any]:
         """Return the front matter that a file has where it says nothing: the nearest wins."""
         found: dict[str, Any] = {}
+        for _, _, given in self.layers(key):
+            found |= given
+        return {name: plain(value) for name, value in found.items()}
+
+    def layers(self, key: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield what `defaults` is made of: `defaults` or `cascade`, path or folder, values."""
         for default in self.settings.defaults:
             if _covers(default.path, key):
-                found |= default.values
+                yield "defaults", default.path, default.values
         for folder in sorted(self.cascades, key=len):
             if key.startswith(folder):
-                found |= self.cascades[folder]
-        return {name: plain(value) for name, value in found.items()}
+                yield "cascade", folder, self.cascades[folder]
 
 
 def _covers(path: str, key: str) -> bool:
