@@ -6,15 +6,16 @@ changes nothing that is published, and looks the second time only at what change
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from feeds.check.across import across, missing_images
 from feeds.check.inspection import VERSION, inspect
@@ -22,8 +23,9 @@ from feeds.errors import CODES
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, copy, open_index, open_ledger, reading
 from feeds.index.intake import Intake
+from feeds.index.selections import UNSETTLED
 from feeds.index.sync import record
-from feeds.index.tables import meta, problems
+from feeds.index.tables import meta, posts, problems
 from feeds.publisher.bodies import Job, Renderer
 from feeds.publisher.lock import take_lock
 from feeds.settings import Settings
@@ -40,22 +42,39 @@ def check(settings: Settings, clock: Callable[[], float]) -> dict[str, Any]:
     Raises:
         SourceUnavailable: The folder cannot be listed.
     """
+    with beside(settings) as (intake, stamp):
+        return _report(intake, clock, stamp)
+
+
+@contextlib.contextmanager
+def beside(settings: Settings) -> Iterator[tuple[Intake, str]]:
+    """Open an index and a copy of the ledger beside a publisher's; and what tells its state."""
     assert settings.state.path is not None
     folder = settings.state.path / FOLDER
     lock = take_lock(folder, wait=True)
     index = open_index(folder / INDEX)
     try:
-        with reading(index) as connection:
-            held = _meta(connection, "ledger")
-        stamp = _refresh(settings.state.path / LEDGER, folder / LEDGER, held)
+        stamp = _refresh(index, settings.state.path / LEDGER, folder / LEDGER)
         ledger = open_ledger(folder / LEDGER)
         try:
-            return _report(Intake(index, ledger, settings), clock, stamp)
+            yield Intake(index, ledger, settings), stamp
         finally:
             ledger.dispose()
     finally:
         index.dispose()
         os.close(lock)
+
+
+def scanned(intake: Intake, clock: Callable[[], float]) -> int:
+    """Bring the index up to date; return how many files changed."""
+    changed = 0
+    for _ in range(PATIENCE):
+        scan = intake.scan(None, int(clock() * 1e9), trust=True)
+        changed += scan.changed
+        if not scan.restless:
+            break
+        time.sleep(0.1)
+    return changed
 
 
 def _warm(renderer: Renderer) -> threading.Thread:
@@ -83,19 +102,13 @@ def _looked_at(
     intake: Intake, clock: Callable[[], float], ledger: str, known: str | None, renderer: Renderer
 ) -> dict[str, Any]:
     site = intake.apply()
-    changed = 0
-    for _ in range(PATIENCE):
-        scan = intake.scan(None, int(clock() * 1e9), trust=True)
-        changed += scan.changed
-        if not scan.restless:
-            break
-        time.sleep(0.1)
+    changed = scanned(intake, clock)
     now = int(clock())
     # What the report depends on beside the files; the hour, as posts become due.
     shown = intake.settings.model_dump_json(exclude={"state"})
     seen = digest(f"{VERSION} {ledger} {site.digest} {shown} {now // 3600}".encode())
     if changed or known != seen:
-        _look(intake, renderer, ledger, seen, now)
+        _look(intake, renderer, seen, now)
     settings = intake.settings
     source = settings.content.source
     with reading(intake.index) as connection:
@@ -106,14 +119,14 @@ def _looked_at(
     return {"problems": [_shown(source, row) for row in sorted(found)], "files": files}
 
 
-def _look(intake: Intake, renderer: Renderer, ledger: str, seen: str, now: int) -> None:
+def _look(intake: Intake, renderer: Renderer, seen: str, now: int) -> None:
     """Look at the files that changed, then at all together, and keep what was found."""
     intake.settle(now)
     inspect(intake, intake.surroundings(), renderer)
     with reading(intake.index) as connection:
         found = list(across(connection, intake.settings, now))
         outcomes = json.dumps(chosen.outcomes(connection, now))
-    held = {"ledger": ledger, "seen": seen, "outcomes": outcomes}
+    held = {"seen": seen, "outcomes": outcomes}
     with intake.index.begin() as connection:
         connection.execute(delete(problems).where(problems.c.stage == STAGE))
         record(connection, found, STAGE)
@@ -126,18 +139,28 @@ def _meta(connection: Connection, name: str) -> str | None:
     return found
 
 
-def _refresh(ledger: Path, own: Path, held: str | None) -> str:
-    """Bring our copy of the ledger up to date, and return what tells its state."""
+def _refresh(index: Engine, ledger: Path, own: Path) -> str:
+    """Bring our copy of the ledger up to date, and return what tells its state.
+
+    Ids that were given beside the old copy count no more.
+    """
     stamp = " ".join(
         f"{stat.st_mtime_ns}:{stat.st_size}"
         for path in (ledger, ledger.with_name(f"{ledger.name}-wal"))
         if path.exists()
         for stat in (path.stat(),)
     )
+    with reading(index) as connection:
+        held = _meta(connection, "ledger")
     if stamp != held:
         for suffix in ("", "-wal", "-shm"):
             own.with_name(own.name + suffix).unlink(missing_ok=True)
         copy(ledger, own)
+        with index.begin() as connection:
+            mine = update(posts).where(posts.c.outcome == "post")
+            connection.execute(mine.values(settled=UNSETTLED))
+            connection.execute(delete(meta).where(meta.c.name == "ledger"))
+            connection.execute(insert(meta).values(name="ledger", value=stamp))
     return stamp
 
 

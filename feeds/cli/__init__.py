@@ -12,6 +12,7 @@ from rich.text import Text
 from feeds.cli.reporting import check, list_documents
 from feeds.cli.serving import publish, serve
 from feeds.cli.shared import ERR, manual
+from feeds.cli.showing import show
 from feeds.cli.starting import init
 from feeds.errors import FeedsError, SettingsError
 
@@ -49,6 +50,7 @@ def main() -> None:
       feeds serve ~/blog/posts     serve any folder of posts
       feeds init                   write settings from the site's configuration
       feeds check                  list what keeps posts from being published
+      feeds show content/hello.md  say how one post was understood, and why
       feeds list --json            list every document, for a script
 
     Shell completion: eval "$(_FEEDS_COMPLETE=bash_source feeds)" in ~/.bashrc (zsh and
@@ -56,5 +58,5 @@ def main() -> None:
     """
 
 
-for _command in (serve, publish, list_documents, check, init):
+for _command in (serve, publish, list_documents, check, show, init):
     main.add_command(_command)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from feeds.formats import MEDIA_TYPES, TITLES, atom, index, json_feed, opml, robots, rss, sitemap
 from feeds.index import selections as chosen
 from feeds.index.database import reading
-from feeds.model import Feed, Link
+from feeds.model import Feed, Link, Post
 from feeds.publisher.selection import Selection
 from feeds.settings import PLACES, Settings
 from feeds.sources.facts import digest
@@ -31,7 +31,10 @@ LAST = ("opml",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A document before it is rendered; `render` is asked only where `key` is new."""
+    """A document before it is rendered; `render` is asked only where `key` is new.
+
+    `position` is a post's place among the entries, from 1; None: it is not in the document.
+    """
 
     path: str
     format: str
@@ -41,6 +44,7 @@ class Planned:
     born: int | None = None
     link: str | None = None
     timed: bool = False
+    position: Callable[[Post], int | None] = lambda _: None
 
 
 def documents(
@@ -122,6 +126,7 @@ def _feed(name: str, path: str, settings: Settings, posts: Selection) -> Planned
         born=posts.newest,
         link=f'<{url}>; rel="self"',
         timed=True,
+        position=posts.position,
     )
 
 
@@ -166,6 +171,10 @@ def _sitemap(path: str, settings: Settings, store: Engine, now: int) -> Planned:
         entries=lambda: count,
         born=newest,
         timed=True,
+        position=lambda post: next(
+            (at for at, page in enumerate(_pages(settings, store, now), 1) if page[0] == post.url),
+            None,
+        ),
     )
 
 

@@ -145,6 +145,11 @@ class Selection:
             made.append(Entry(post=post, html=html or None, summary=summary))
         return tuple(made)
 
+    def position(self, post: Post) -> int | None:
+        """Return a post's place among the entries, from 1; None: it is not among them."""
+        found = (at for at, entry in enumerate(self.entries, 1) if entry.post.path == post.path)
+        return next(found, None)
+
     @cached_property
     def _targets(self) -> dict[str, str | None]:
         """Where links to posts of this site lead; None: the post may not be seen."""
