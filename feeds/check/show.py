@@ -46,14 +46,15 @@ def key_of(settings: Settings, source: Folder, file: str) -> str:
     """
     root = Path(os.path.abspath(settings.content.source))
     read = f"the posts are read from {root}"
-    there = [path for path in (Path(os.path.abspath(file)), root / file) if path.is_file()]
+    either = (Path(os.path.abspath(path)) for path in (file, root / file))
+    there = [path for path in either if path.is_file()]
     if not there:
         raise NoSuchPost(f"{file}: there is no such file; {read}")
-    inside = [path for path in there if path.is_relative_to(root)]
-    inside = inside or [path.resolve() for path in there]
-    if not inside[0].is_relative_to(base := root if inside[0] in there else root.resolve()):
+    forms = ((form(path), form(root)) for path in there for form in (Path.absolute, Path.resolve))
+    inside = [path.relative_to(base) for path, base in forms if path.is_relative_to(base)]
+    if not inside:
         raise NoSuchPost(f"{file} is not in the content folder; {read}")
-    key = inside[0].relative_to(base).as_posix()
+    key = inside[0].as_posix()
     if source.stamp(key) is None:
         why = (
             "content.include does not name it, content.exclude does, or its path has a hidden part"
@@ -97,6 +98,7 @@ class _Shown:
         row, self.settings = self.row, self.intake.settings
         self.zone = self.intake.surroundings().zone
         self.post: Post | None = None
+        self.failure: dict[str, Any] | None = None
         if row.post is not None:
             ids = {"id": row.entry_id or "", "atom_id": row.atom_id or ""}
             self.post = Post.loads(row.post, **ids)
@@ -120,7 +122,7 @@ class _Shown:
                 for one in fields
             ],
             "unused": list(self._unused(fields, state)),
-            "problems": self._problems(),
+            "problems": [*self._problems(), *([self.failure] if self.failure else [])],
             "documents": documents,
             "published": (self.settings.state.path / INDEX).exists(),
             "html": entry.html if entry else None,
@@ -222,7 +224,11 @@ class _Shown:
             syntax=self.intake.surroundings().profile.syntax,
         )
         result = self.renderer.render({"": job})[""]
-        return None if isinstance(result, Failure) else result, line
+        if isinstance(result, Failure):
+            self.failure = {"severity": "warning", "line": line, "column": 1, "code": result.code,
+                            "message": result.message, "hint": "simplify the Markdown"}  # fmt: skip
+            return None, line
+        return result, line
 
     def _fields(self, excerpt: str, heading_line: int) -> tuple[list[Field], list[Origin]]:
         """Return every field, and what decided about the state."""

@@ -35,7 +35,7 @@ def lines(header: str, header_line: int) -> dict[Path, int]:
 def _nodes(node: yaml.Node, within: Path = ()) -> Iterator[tuple[Path, int]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            path = (*within, str(key.value))
+            path = (*within, str(key.value).removeprefix(".. "))  # Nikola's lines are YAML too
             yield path, key.start_mark.line
             yield from _nodes(value, path)
 
