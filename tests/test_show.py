@@ -16,7 +16,9 @@ from feeds.check.origins import ROWS, Field, Origins
 from feeds.check.show import NoSuchPost
 from feeds.check.show import show as look
 from feeds.cli import main
+from feeds.cli.shared import publish_once
 from feeds.model import Post
+from feeds.publisher.run import Publisher
 from feeds.settings import Settings, load
 from feeds.sources.facts import Facts, read
 from feeds.sources.places import lines
@@ -363,6 +365,24 @@ def test_documents_and_html(full: Site) -> None:
     assert origin(shown(full, "section/b.md"), "authors") == [
         "`author`, cascade for section/_index.md"
     ]
+
+
+def test_an_id_that_was_published_since(site: Site) -> None:
+    path = site.write("a.md", post("A"))
+    os.utime(path, (NOW - 1000, NOW - 1000))
+    assert origin(shown(site, "a.md"), "id") == ["its address; kept for ever once published"]
+    site.write("a.md", post("A", slug="former"))
+    with Publisher(lambda: load(base=site.root), lambda: NOW) as publisher:
+        publish_once(publisher)
+    site.write("a.md", post("A"))
+    found = shown(site, "a.md")
+    assert origin(found, "id") == ["the ledger, since 2027-01-15T08:00:00+00:00"]
+    values = {field["name"]: field["value"] for field in found["fields"]}
+    assert (values["url"], values["id"]) == (
+        "https://example.org/a/",
+        "https://example.org/former/",
+    )
+    assert found["published"]
 
 
 WRONG = {

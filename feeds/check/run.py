@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from feeds.check.across import across, missing_images
 from feeds.check.inspection import VERSION, inspect
@@ -23,9 +23,9 @@ from feeds.errors import CODES
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, copy, open_index, open_ledger, reading
 from feeds.index.intake import Intake
-from feeds.index.selections import UNSETTLED
+from feeds.index.selections import SETTLED, UNSETTLED
 from feeds.index.sync import record
-from feeds.index.tables import meta, posts, problems
+from feeds.index.tables import entries, meta, posts, problems
 from feeds.publisher.bodies import Job, Renderer
 from feeds.publisher.lock import take_lock
 from feeds.settings import Settings
@@ -54,8 +54,7 @@ def beside(settings: Settings) -> Iterator[tuple[Intake, str]]:
     lock = take_lock(folder, wait=True)
     index = open_index(folder / INDEX)
     try:
-        stamp = _refresh(index, settings.state.path / LEDGER, folder / LEDGER)
-        ledger = open_ledger(folder / LEDGER)
+        ledger, stamp = _refreshed(index, settings.state.path / LEDGER, folder / LEDGER)
         try:
             yield Intake(index, ledger, settings), stamp
         finally:
@@ -139,11 +138,8 @@ def _meta(connection: Connection, name: str) -> str | None:
     return found
 
 
-def _refresh(index: Engine, ledger: Path, own: Path) -> str:
-    """Bring our copy of the ledger up to date, and return what tells its state.
-
-    Ids that were given beside the old copy count no more.
-    """
+def _refreshed(index: Engine, ledger: Path, own: Path) -> tuple[Engine, str]:
+    """Open our copy of the ledger, as new as the publisher's; and return what tells its state."""
     stamp = " ".join(
         f"{stat.st_mtime_ns}:{stat.st_size}"
         for path in (ledger, ledger.with_name(f"{ledger.name}-wal"))
@@ -151,17 +147,36 @@ def _refresh(index: Engine, ledger: Path, own: Path) -> str:
         for stat in (path.stat(),)
     )
     with reading(index) as connection:
-        held = _meta(connection, "ledger")
-    if stamp != held:
+        fresh = stamp != _meta(connection, "ledger")
+    if fresh:
         for suffix in ("", "-wal", "-shm"):
             own.with_name(own.name + suffix).unlink(missing_ok=True)
         copy(ledger, own)
+    engine = open_ledger(own)
+    if fresh:
+        _forget_ids(index, engine)
         with index.begin() as connection:
-            mine = update(posts).where(posts.c.outcome == "post")
-            connection.execute(mine.values(settled=UNSETTLED))
             connection.execute(delete(meta).where(meta.c.name == "ledger"))
             connection.execute(insert(meta).values(name="ledger", value=stamp))
-    return stamp
+    return engine, stamp
+
+
+def _forget_ids(index: Engine, ledger: Engine) -> None:
+    """Take back the ids that were given beside the copy before, where the ledger has others."""
+    with reading(ledger) as connection:
+        rows = connection.execute(select(entries.c.path, entries.c.number, entries.c.id))
+        held = {row.path: (row.number, row.id) for row in rows}
+    with index.begin() as connection:
+        mine = select(posts.c.key, posts.c.number, posts.c.entry_id)
+        settled = mine.where(posts.c.outcome == "post", posts.c.settled == SETTLED)
+        stale = [
+            {"k": row.key}
+            for row in connection.execute(settled)
+            if held.get(row.key) not in ((row.number, row.entry_id), (row.number, None))
+        ]
+        if stale:
+            again = update(posts).where(posts.c.key == bindparam("k")).values(settled=UNSETTLED)
+            connection.execute(again, stale)
 
 
 class _Row(NamedTuple):
