@@ -204,6 +204,13 @@ def test_every_field_of_a_post_is_shown() -> None:
     assert set(ROWS) == set(Post.__slots__) - elsewhere
 
 
+@pytest.mark.parametrize(("title", "slug"), [("A b!", "a-b"), ("!", "file")])
+def test_a_slug_made_of_the_title(title: str, slug: str) -> None:
+    site = around(content={"permalink": "/:title/"})
+    found = fields(f"---\ntitle: '{title}'\n---\n".encode(), "file.md", site)
+    assert (found["slug"].value, found["url"].value) == (slug, f"https://example.org/{slug}/")
+
+
 STATES: list[tuple[str, str, list[str]]] = [
     ("draft: true", "draft: true", ["`draft`, line 3"]),
     ("tags: [draft]", "tags: draft", ["`tags`, line 3"]),

@@ -10,7 +10,7 @@ from typing import Any
 
 from feeds.model import Author, Enclosure, Post
 from feeds.sources import keys, values
-from feeds.sources.permalinks import Name
+from feeds.sources.permalinks import SLUGS, Name
 from feeds.sources.trace import Place, Trace
 
 
@@ -211,13 +211,14 @@ class Origins:
             return None
         return Field("slug", *self._named(tokens[0] if tokens else "slug"))
 
-    def _named(self, word: str) -> tuple[str | None, tuple[Origin, ...]]:
+    def _named(self, word: str) -> tuple[str, tuple[Origin, ...]]:
         name, key = self.trace.name, self._slug_key()
-        titled = word.endswith("title") and self.post.title is not None
+        made = SLUGS[self.site.profile.slugs][0](self.post.title or "")
+        titled = word.endswith("title") and made
         if key is not None and (word.startswith("slug") or (word == "title" and not titled)):
             return values.slug(key[1]), (of_key(key[0]),)
         if titled:
-            return self.post.title, self.of("title")
+            return made, self.of("title")
         return name.stem if word in ("name", "slug_or_name") else name.slug, (_NAME,)
 
     def _slug_key(self) -> tuple[Place, Any] | None:
