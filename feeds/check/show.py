@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Row, select
 from feeds.check.origins import DATES, ROWS, Field, Origin, Origins, of_key, plain
 from feeds.check.run import beside, scanned, shown_path
 from feeds.errors import CODES, FeedsError, FileRefused
+from feeds.index import groupings
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, reading
 from feeds.index.intake import Intake
@@ -170,17 +171,8 @@ class _Shown:
 
     def _documents(self) -> Iterator[dict[str, Any]]:
         """Yield the documents that contain the post, as the catalogue plans them."""
-        posts_now = Selection(
-            name="site",
-            index=self.intake.index,
-            ledger=self.intake.ledger,
-            source=self.intake.source,
-            settings=self.settings,
-            renderer=self.renderer,
-            now=self.now,
-        )
         assert self.post is not None
-        for one in catalogue.documents(self.settings, posts_now, self.intake.index, self.now):
+        for one in self._planned():
             if (at := one.position(self.post)) is not None:
                 yield {
                     "path": one.path,
@@ -188,6 +180,26 @@ class _Shown:
                     "position": at,
                     "entries": one.entries(),
                 }
+
+    def _planned(self) -> Iterator[catalogue.Planned]:
+        """Yield the documents of the site and of the post's groups."""
+        site = Selection(
+            index=self.intake.index,
+            ledger=self.intake.ledger,
+            source=self.intake.source,
+            settings=self.settings,
+            renderer=self.renderer,
+            now=self.now,
+            address=self.settings.site.url,
+        )
+        index = self.intake.index
+        yield from catalogue.documents(self.settings, site, index, self.now, catalogue.FIRST)
+        with reading(index) as connection:
+            groups = groupings.groups_of(connection, self.row.key)
+        for group in groups:
+            posts_now = replace(site, group=group)
+            if posts_now.wanted:
+                yield from catalogue.of_group(self.settings, posts_now)
 
     def _entry(self) -> tuple[Entry | None, int]:
         """Return the post as a feed shows it, and the line on which its body begins."""

@@ -106,8 +106,14 @@ def groups(index: Connection) -> list[tuple[str, str]]:
     return _pairs(index, grouped)
 
 
-def _pairs(index: Connection, table: Table) -> list[tuple[str, str]]:
-    chosen = select(table.c.kind, table.c.name).order_by(table.c.kind, table.c.name)
+def groups_of(index: Connection, key: str) -> list[tuple[str, str]]:
+    """Return kind and name of the groups of a post, in their order."""
+    return _pairs(index, members, members.c.key == key)
+
+
+def _pairs(index: Connection, table: Table, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
+    chosen = select(table.c.kind, table.c.name).where(*which)
+    chosen = chosen.order_by(table.c.kind, table.c.name)
     return [(kind, name) for kind, name in index.execute(chosen)]
 
 
