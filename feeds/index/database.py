@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, select
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, select
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.schema import CreateColumn
 
 from feeds.index.tables import INDEX_VERSION, index_schema, ledger_schema, meta
 
@@ -74,6 +75,19 @@ def open_ledger(path: Path) -> Engine:
 def _create(engine: Engine, schema: MetaData) -> None:
     with engine.begin() as connection:
         schema.create_all(connection)
+        _complete(connection, schema)
+
+
+def _complete(connection: Connection, schema: MetaData) -> None:
+    """Add the columns, all nullable, that tables of an earlier version lack."""
+    for table in schema.sorted_tables:
+        held = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in held:
+                added = CreateColumn(column).compile(connection)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def copy(old: Path, new: Path) -> None:

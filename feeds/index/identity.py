@@ -1,7 +1,8 @@
 """Ids are for ever: which post is which, through edits, renames and removals.
 
 A post is recognised by its explicit id, its path, the digest of its body if that is
-unique among the missing, then its URL. What is not recognised is new.
+unique among the missing, its URL, then by title and date together if no other post that is
+missing or here has the same. What is not recognised is new.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ class _Settling:
     by_id: dict[str, Row[Any]] = field(default_factory=dict)
     by_body: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     by_url: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    present: set[str] = field(default_factory=set)
+    by_likeness: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    shared_likeness: set[str] = field(default_factory=set)
+    known_bodies: set[str] = field(default_factory=set)
+    present: dict[str, str | None] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
     urls: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -113,7 +117,8 @@ class _Settling:
     def run(self, batch: Sequence[Row[Any]], stage: int) -> int:
         self._look_up(batch)
         number = (self.ledger.scalar(select(func.max(entries.c.number))) or 0) + 1
-        for row in batch:
+        # Who has the body of a known post comes before who may only be alike.
+        for row in sorted(batch, key=lambda row: row.body not in self.by_body):
             entry = self.by_path.get(row.key)
             if stage < ANY and (entry is None or (stage == OWNERS and entry.url != row.url)):
                 continue
@@ -133,9 +138,10 @@ class _Settling:
         paths = [row.key for row in batch]
         bodies = [row.body for row in batch if row.body != _EMPTY_BODY]
         urls = [row.url for row in batch]
+        alike = [row.likeness for row in batch if row.likeness is not None]
         explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
         wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
-                  (entries.c.id, [*explicit, *urls]))  # fmt: skip
+                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls]))  # fmt: skip
         for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
             if entry.path is not None:
                 self.by_path[entry.path] = entry
@@ -143,10 +149,13 @@ class _Settling:
                 self.by_id[entry.id] = entry
             self.by_body[entry.body].append(entry)
             self.by_url[entry.url].append(entry)
+            self.by_likeness[entry.likeness].append(entry)
         owners = sorted({entry.path for entry in self._all() if entry.path is not None})
         for start in range(0, len(owners), BATCH):
             here = posts.c.key.in_(owners[start : start + BATCH])
-            self.present.update(self.index.scalars(select(posts.c.key).where(here)))
+            found = self.index.execute(select(posts.c.key, posts.c.body).where(here))
+            self.present.update((key, body) for key, body in found)
+        self._look_at_the_likeness()
         taken = select(posts.c.url, posts.c.entry_id, posts.c.key).where(
             posts.c.settled == SETTLED,
             live(self.now),
@@ -156,11 +165,23 @@ class _Settling:
             self.urls[url] = key
             self.ids[entry_id] = key
 
+    def _look_at_the_likeness(self) -> None:
+        """Note which titles with dates are not one post's alone, and which bodies are known."""
+        missing = [alike for alike, found in self.by_likeness.items()
+                   if alike is not None and any(map(self._missing, found))]  # fmt: skip
+        if missing:
+            shared = select(posts.c.likeness).where(posts.c.likeness.in_(missing), live(self.now))
+            shared = shared.group_by(posts.c.likeness).having(func.count() > 1)
+            self.shared_likeness.update(self.index.scalars(shared))
+        strange = {self.present.get(entry.path) for entry in self._all()} - {_EMPTY_BODY, None}
+        known = select(entries.c.body).where(entries.c.body.in_(strange - self.by_body.keys()))
+        self.known_bodies.update(self.by_body, self.ledger.scalars(known))
+
     def _entries(self, condition: ColumnElement[bool]) -> Iterable[Row[Any]]:
         return self.ledger.execute(select(entries).where(condition))
 
     def _all(self) -> Iterable[Row[Any]]:
-        for group in (self.by_body, self.by_url):
+        for group in (self.by_body, self.by_url, self.by_likeness):
             for found in group.values():
                 yield from found
         yield from self.by_path.values()
@@ -196,21 +217,56 @@ class _Settling:
         entry = self.by_path.get(row.key)
         if entry is not None and entry.number not in self.claimed:
             if row.explicit_id is None or entry.id is None:
-                return entry
+                return self._exchanged(row, entry) or entry
             # Its author gave it an id of its own: the former entry ends here.
             self.released.append({"n": entry.number})
             return None
-        same_body = [found for found in self.by_body.get(row.body, ()) if self._missing(found)]
+        same_body = self._moved(row)
         if len(same_body) == 1:
             return same_body[0]
         if len(same_body) > 1:
-            message = (
-                f"{len(same_body)} posts with this body are missing: which one moved is unclear"
-            )
-            hint = "if it moved, give it the `guid` that it had"
-            self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
+            self._doubt(row, f"{len(same_body)} posts with this body are missing")
         same_url = [found for found in self.by_url.get(row.url, ()) if self._missing(found)]
-        return same_url[0] if len(same_url) == 1 else None
+        return same_url[0] if len(same_url) == 1 else self._edited(row)
+
+    def _moved(self, row: Row[Any]) -> list[Row[Any]]:
+        """Return the entries with the body of a post whose files are gone or became others."""
+        if row.body == _EMPTY_BODY:
+            return []
+        return [
+            found
+            for found in self.by_body.get(row.body, ())
+            if self._missing(found)
+            or (found.number not in self.claimed and self._became_another(found))
+        ]
+
+    def _became_another(self, entry: Row[Any]) -> bool:
+        """Tell whether an entry's file has the body of some other entry now, as in an exchange."""
+        body = self.present[entry.path]
+        return body != entry.body and body in self.known_bodies
+
+    def _exchanged(self, row: Row[Any], entry: Row[Any]) -> Row[Any] | None:
+        """Return whose file took the place of another post's: body, title and date say so."""
+        if entry.body == row.body or row.likeness is None:
+            return None
+        same = self._moved(row)
+        return same[0] if len(same) == 1 and same[0].likeness == row.likeness else None
+
+    def _edited(self, row: Row[Any]) -> Row[Any] | None:
+        """Return the entry of a file that was renamed and edited: its title and date stayed."""
+        if row.likeness is None:
+            return None
+        alike = [found for found in self.by_likeness.get(row.likeness, ()) if self._missing(found)]
+        if len(alike) == 1 and row.likeness not in self.shared_likeness:
+            return alike[0]
+        if alike:
+            self._doubt(row, "several posts, missing or here, have this title and date")
+        return None
+
+    def _doubt(self, row: Row[Any], reason: str) -> None:
+        message = f"{reason}: which one moved is unclear"
+        hint = "if it moved, give it the `guid` that it had"
+        self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
 
     def _adopt(self, row: Row[Any], entry: Row[Any]) -> None:
         """Continue an entry: its date moves if both the file and what readers see changed."""
@@ -280,6 +336,7 @@ class _Settling:
             "atom_id": None if self.provisional else named[1],
             "url": row.url,
             "body": row.body,
+            "likeness": row.likeness,
             "raw": row.raw,
             "public": row.public,
             "post": row.post,
@@ -289,7 +346,7 @@ class _Settling:
     def _settled(
         self, row: Row[Any], named: tuple[str, str], number: int, edition: int, lastmod: int | None
     ) -> None:
-        self.present.add(row.key)
+        self.present[row.key] = row.body
         self.rows.append(
             {
                 "k": row.key,

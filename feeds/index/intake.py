@@ -18,7 +18,7 @@ from feeds.sources.facts import digest
 from feeds.sources.folder import Folder
 from feeds.sources.surroundings import Surroundings
 
-NORMALISER = "2"
+NORMALISER = "3"
 """Raise it when the dialect reads a field differently: posts are read again from their facts."""
 
 

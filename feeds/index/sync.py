@@ -34,8 +34,8 @@ DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
 log = logging.getLogger("feeds.publisher")
 
 _NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body states name url mapped cascade explicit_id former_id published "
-    "live_from live_until entry_id atom_id number edition newest lastmod".split()
+    "facts post public body likeness states name url mapped cascade explicit_id former_id "
+    "published live_from live_until entry_id atom_id number edition newest lastmod".split()
 ) | {"groups": ()}
 
 
@@ -387,10 +387,18 @@ def columns(post: Post, dumped: str) -> dict[str, Any]:
         "explicit_id": post.explicit_id,
         "former_id": post.former_id,
         "published": post.published,
+        "likeness": likeness(post),
         "live_from": latest(post.published, post.go_live),
         "live_until": post.expires,
         "newest": post.newest,
     }
+
+
+def likeness(post: Post) -> str | None:
+    """Return a digest of title and date: it tells an edited post. None: one of them is missing."""
+    if not post.title or post.published is None:
+        return None
+    return digest(f"{post.published} {post.title}".encode())
 
 
 def public_digest(post: Post, body: str) -> str:
@@ -398,7 +406,9 @@ def public_digest(post: Post, body: str) -> str:
     return digest(f"{post.dumps(without=_NOT_SHOWN)} {body}".encode())
 
 
-_NOT_SHOWN = frozenset("path id atom_id former_id hidden go_live expires mapped".split())
+_NOT_SHOWN = frozenset(
+    "path id atom_id explicit_id former_id hidden go_live expires mapped".split()
+)
 
 
 def latest(*moments: int | None) -> int | None:

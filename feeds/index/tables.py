@@ -36,6 +36,7 @@ posts = Table(
     Column("post", String),  # `Post`, as JSON, without its ids
     Column("public", String),  # digest of everything that readers see of it
     Column("body", String),  # digest of the Markdown
+    Column("likeness", String),  # digest of title and date; None without one of them
     Column("states", String),  # the header's lines about publication
     Column("name", String),  # of the file, without extension, folded: wikilinks find it
     Column("url", String),
@@ -186,6 +187,7 @@ entries = Table(
     Column("atom_id", String),
     Column("url", String, index=True),
     Column("body", String, index=True),
+    Column("likeness", String, index=True),  # digest of title and date
     Column("raw", String, nullable=False),
     Column("public", String, nullable=False),
     Column("edition", Integer, nullable=False),
