@@ -79,7 +79,8 @@ class Post:
     Attributes:
         path: The key of its file in the source.
         id: What RSS and JSON Feed carry: fixed for ever once published; empty before.
-        atom_id: Absolute IRI, fixed likewise (RFC 4287, 4.2.6).
+        atom_id: Absolute IRI, fixed likewise (RFC 4287, 4.2.6); before, the one that the
+            author wrote beside `explicit_id`, else empty.
         explicit_id: The id that the author wrote, else None.
         former_id: The id that the site's generator gave it, where that is not its URL.
         url: Permalink; absolute, under the site's URL.

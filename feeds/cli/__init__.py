@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from feeds.cli.naming import ids
 from feeds.cli.reporting import check, list_documents
 from feeds.cli.serving import publish, serve
 from feeds.cli.shared import ERR, manual
@@ -58,5 +59,5 @@ def main() -> None:
     """
 
 
-for _command in (serve, publish, list_documents, check, show, init):
+for _command in (serve, publish, list_documents, check, show, init, ids):
     main.add_command(_command)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import shutil
 import sys
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from feeds.cli.shared import (
     manual,
     overrides_of,
     publish_once,
+    replace_file,
     shared,
 )
 from feeds.errors import CODES, FeedsError, PublisherRunning
@@ -189,12 +189,4 @@ def _fix(settings: Settings, problems: list[dict[str, Any]], yes: bool) -> None:
         if yes or click.confirm(f"Repair {path}?"):
             if file.read_bytes() != old:
                 raise FeedsError(f"{path} changed meanwhile: run it again")
-            _replace(file, new)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Put a whole new file in place of `file`, with its permissions."""
-    fresh = file.with_name(f".{file.name}.feeds")
-    fresh.write_bytes(content)
-    shutil.copymode(file, fresh)
-    fresh.replace(file)
+            replace_file(file, new)

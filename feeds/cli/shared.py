@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -113,6 +114,14 @@ def publish_once(publisher: Any) -> None:
         raise FeedsError("the content folder cannot be read; nothing was changed")
     if done.scan.doubted:
         raise FeedsError(f"{done.scan.doubted}: run it again in a minute if that is right")
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Put a whole new file in place of `file`, with its permissions."""
+    fresh = file.with_name(f".{file.name}.feeds")
+    fresh.write_bytes(content)
+    shutil.copymode(file, fresh)
+    fresh.replace(file)
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

@@ -7,6 +7,7 @@ missing or here has the same. What is not recognised is new.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -103,6 +104,7 @@ class _Settling:
     by_url: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     by_likeness: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     shared_likeness: set[str] = field(default_factory=set)
+    atoms: set[str] = field(default_factory=set)
     known_bodies: set[str] = field(default_factory=set)
     present: dict[str, str | None] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
@@ -156,6 +158,10 @@ class _Settling:
             found = self.index.execute(select(posts.c.key, posts.c.body).where(here))
             self.present.update((key, body) for key, body in found)
         self._look_at_the_likeness()
+        stated = [atom for row in batch if (atom := _stated_atom(row))]
+        if stated:
+            taken = select(entries.c.atom_id).where(entries.c.atom_id.in_(stated))
+            self.atoms.update(self.ledger.scalars(taken))
         taken = select(posts.c.url, posts.c.entry_id, posts.c.key).where(
             posts.c.settled == SETTLED,
             live(self.now),
@@ -249,7 +255,7 @@ class _Settling:
         """Return whose file took the place of another post's: body, title and date say so."""
         if entry.body == row.body or row.likeness is None:
             return None
-        same = self._moved(row)
+        same = [found for found in self._moved(row) if found.path is not None]
         return same[0] if len(same) == 1 and same[0].likeness == row.likeness else None
 
     def _edited(self, row: Row[Any]) -> Row[Any] | None:
@@ -307,6 +313,10 @@ class _Settling:
         self.ids[given] = row.key
         self.urls[row.url] = row.key
         day = first if row.published is None else row.published
+        stated = _stated_atom(row)
+        if atom is None and stated and stated not in self.atoms:
+            self.atoms.add(stated)
+            atom = stated
         return given, atom or atom_id(given, row.url, day)
 
     def _permalink_id(self, row: Row[Any]) -> str:
@@ -379,6 +389,14 @@ class _Settling:
         if self.rows:
             index.execute(update(posts).where(posts.c.key == bindparam("k")), self.rows)
         record(index, self.notes, STAGE)
+
+
+def _stated_atom(row: Row[Any]) -> str | None:
+    """Return the id for Atom that the author wrote beside the other."""
+    if row.explicit_id is None:
+        return None
+    found: str | None = json.loads(row.post).get("atom_id")
+    return found
 
 
 def atom_id(given: str, url: str, first: int) -> str:

@@ -117,10 +117,12 @@ def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
     language = reader.first(keys.LANGUAGE, values.language) or site.language(name.language)
     url = _url(reader, title, published, language)
     canonical = reader.first(keys.CANONICAL, lambda value: values.web(values.text(value), url))
+    explicit_id = _explicit_id(reader)
     post = Post(
         path=reader.key,
         url=url,
-        explicit_id=_explicit_id(reader),
+        explicit_id=explicit_id,
+        atom_id=(explicit_id and reader.first(keys.ATOM_ID, values.iri)) or "",
         former_id=_former_id(reader, url, published),
         title=title,
         published=published,

@@ -15,7 +15,7 @@ import frontmatter
 
 from feeds.errors import FileRefused
 from feeds.model import clean
-from feeds.sources.headers import MAX_HEADER_BYTES, TOML, YAML
+from feeds.sources.headers import MAX_HEADER_BYTES, TOML, YAML, Header
 from feeds.sources.plain_headers import HANDLERS
 
 
@@ -30,6 +30,7 @@ class Parsed:
         body: Markdown.
         notes: What was odd but could be read.
         bare: There is no front matter.
+        form: Its format; None without.
     """
 
     mapping: dict[str, Any]
@@ -38,6 +39,7 @@ class Parsed:
     body: str
     notes: tuple[FileRefused, ...] = ()
     bare: bool = False
+    form: type[Header] | None = None
 
 
 def locate(header: str, header_line: int, key: str) -> tuple[int, int]:
@@ -100,6 +102,7 @@ def parse(raw: bytes) -> Parsed:
                 header_line=first_line + handler.skipped_lines,
                 body=_body(handler.body),
                 notes=(*notes, *handler.notes),
+                form=handler_class,
             )
     if found := _OTHER_HEADER.match(stripped) or _exported(stripped):
         message = f"front matter that opens with {found[0].strip()} is not read"
