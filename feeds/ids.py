@@ -175,7 +175,7 @@ def _is_url(text: str) -> bool:
 
 def _look(root: Path, old: str, new: str) -> None:
     """Refuse to believe in a move that the files do not show."""
-    if not (root / new).exists():
+    if {"..", "/"} & set(Path(new).parts) or not (root / new).exists():
         raise NothingMoved(f"{new} is not below {root}: move the file first")
     if (root / old).exists():
         raise NothingMoved(f"{old} is still below {root}: it did not move")
@@ -220,8 +220,10 @@ def _make_room(ledger: Connection, index: Connection, paths: list[str]) -> None:
 
 
 def _public(index: Engine, now: int) -> list[Row[Any]]:
+    names = ("key", "url", "entry_id", "atom_id", "raw", "outcome", "post")
+    shown = select(*(posts.c[name] for name in names)).where(public(now)).order_by(posts.c.key)
     with reading(index) as connection:
-        return list(connection.execute(select(posts).where(public(now)).order_by(posts.c.key)))
+        return list(connection.execute(shown))
 
 
 def _index(

@@ -238,6 +238,11 @@ def three_names_moved_on(blog: Blog) -> None:
         blog.move(f"{old}.md", f"{new}.md")
 
 
+def three_names_rotated(blog: Blog) -> None:
+    for old, new in (("anna", "x"), ("berta", "anna"), ("carla", "berta"), ("x", "carla")):
+        blog.move(f"{old}.md", f"{new}.md")
+
+
 def checked_out_again(blog: Blog) -> None:
     before = {path: path.read_bytes() for path in blog.site.content.glob("*.md")}
     for name in NAMES[:2]:
@@ -256,8 +261,8 @@ MOVES = [
     renamed, renamed_and_retitled, renamed_and_redated, renamed_and_edited,
     several_renamed_and_edited, all_but_the_address_edited, slug_changed,
     slug_changed_and_file_renamed, pattern_changed, pattern_changed_and_renamed, https_changed,
-    host_changed, everything_changed, two_names_swapped, three_names_moved_on, checked_out_again,
-    edited_in_place,
+    host_changed, everything_changed, two_names_swapped, three_names_moved_on, three_names_rotated,
+    checked_out_again, edited_in_place,
 ]  # fmt: skip
 
 
@@ -422,6 +427,7 @@ def test_a_new_host_alone_would_not_do(blog: Blog) -> None:
         ("gone.md", "berta.md", "gone.md"),
         ("berta.md", "nowhere.md", "nowhere.md is not below"),
         ("anna.md", "berta.md", "anna.md is still below"),
+        ("berta.md", "../feeds.toml", "not below"),
         ("https://example.org/", "berta.md", "two addresses, or two paths"),
     ],
 )
@@ -586,10 +592,15 @@ def test_the_command(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     line = f'guid: "{url}/a/"'
     assert f"--- a/a.md\n+++ b/a.md\n@@ -3,0 +4 @@\n+{line}\n" in feeds("--write", "--dry-run")[1]
     assert path.read_bytes() == old
-    assert "2 files got their ids; 0 skipped" in feeds("--write")[1]
+    assert feeds("--write") == (0, "2 files got their ids; 0 skipped\n")
     assert path.read_bytes().replace(f"{line}\r\n".encode("utf-16-le"), b"") == old
     assert feeds("--moved", url, "https://new.example") == (0, "2 posts moved; every id stays\n")
     code, said = feeds("--moved", "https://other.example", "https://new.example/x")
     assert code == 2
     assert "no post is known at https://other.example" in said
     assert feeds("--write", "--json")[0] == 2
+    site.write("c.md", "---\n{title: C}\n---\n")
+    code, said = feeds("--write")
+    assert code == 1
+    assert "c.md: skipped: the file has front matter with no place for another line" in said
+    assert f'write `guid: "{url}/c/"` into it yourself' in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,8 @@ def ids(
 
     --write adds one line, `guid`, to the front matter of each file that has none (two, where the
     id for Atom cannot be made from it again). Every other byte stays, and nothing that is published
-    changes. With the ids in the files, the loss of the database costs none.
+    changes. With the ids in the files, the loss of the database costs none. The exit code is 1
+    if files were skipped: each is named with the reason.
 
     \b
     Examples:
@@ -134,3 +136,4 @@ def _write(settings: Settings, dry_run: bool) -> None:
             skipped += 1
     what = "would get" if dry_run else "got"
     OUT.print(Text(f"{written} files {what} their ids; {skipped} skipped"))
+    sys.exit(1 if skipped else 0)
