@@ -18,6 +18,7 @@ from feeds.cli.shared import (
     OUT,
     load_settings,
     log_to_stderr,
+    manual,
     overrides_of,
     publish_once,
     replace_file,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from feeds.settings import Settings
 
 
-@click.command()
+@click.command(epilog=manual("another publisher runs, or files were skipped"))
 @shared
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -42,7 +43,7 @@ def ids(
     source: Path | None, config: Path | None, as_json: bool, moved: tuple[str, str] | None,
     write: bool, dry_run: bool,
 ) -> None:  # fmt: skip
-    """List id, path and address of every public post; or keep the ids where things change.
+    """List the ids of all public posts, or keep them through moves.
 
     Ids never change by themselves: a file may be renamed, a slug, the permalink pattern or the
     host may change. --moved says what cannot be recognised: a file that was renamed, has another
@@ -51,8 +52,8 @@ def ids(
 
     --write adds one line, `guid`, to the front matter of each file that has none (two, where the
     id for Atom cannot be made from it again). Every other byte stays, and nothing that is published
-    changes. With the ids in the files, the loss of the database costs none. The exit code is 1
-    if files were skipped: each is named with the reason.
+    changes. With the ids in the files, the loss of the database costs none. Files that are
+    skipped are named with the reason.
 
     \b
     Examples:

@@ -15,15 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from feeds.cli.reporting import STYLES
-from feeds.cli.shared import OUT, load_settings, log_to_stderr
+from feeds.cli.shared import OUT, load_settings, log_to_stderr, manual
 from feeds.model import shorten
 
 HTML_LINES = 8
 STATES = {"public": "bold green", "refused": "bold red", "kept": "bold red"}
 
 
-@click.command()
-@click.argument("file")
+@click.command(epilog=manual("the post is refused, or only its last good entry is left", "shown"))
+@click.argument("file", help="A path from here, an absolute one, or one below the content folder.")
 @click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), envvar="FEEDS_CONFIG",
     help="The settings file.  [default: feeds.toml, if there is one]",
@@ -35,8 +35,7 @@ def show(file: str, config: Path | None, only_html: bool, as_json: bool) -> None
 
     Each field with where it came from (a key and its line, the file's name, a setting, a
     default), what is wrong with it, the documents that contain it, and the beginning of its
-    body as feeds show it. FILE is a path, or one below the content folder. Publishes nothing,
-    and may run beside `feeds serve`. The exit code is 1 if the post is refused.
+    body as feeds show it. Publishes nothing, and may run beside `feeds serve`.
 
     \b
     Examples:
