@@ -110,10 +110,16 @@ class Publisher:
             fresh = fresh.model_copy(update={"state": self.settings.state})
         self.settings = fresh
 
-    def run(self, keys: Iterable[str] | None = None) -> Pass:
+    def run(
+        self, keys: Iterable[str] | None = None, *, trust: bool = False, now_ns: int | None = None
+    ) -> Pass:
         """Make one pass: over `keys`, or over everything.
 
         Nothing is known where the source cannot be listed: the documents stay.
+
+        Args:
+            trust: Believe that files are gone, however many.
+            now_ns: The clock of the files' stamps, where that of the documents is another.
         """
         if self._inode != _inode(self.state / INDEX):  # it may be deleted at any time
             self._index.dispose()
@@ -121,9 +127,9 @@ class Publisher:
             self._open()
         self._intake.settings = self.settings
         self._intake.apply()
-        now_ns = int(self._clock() * 1_000_000_000)
+        now_ns = now_ns or int(self._clock() * 1_000_000_000)
         try:
-            scan: Scan | None = self._intake.scan(keys, now_ns)
+            scan: Scan | None = self._intake.scan(keys, now_ns, trust=trust)
             self._say("source", "")
         except SourceUnavailable as error:
             self._say("source", f"{error}; what is published stays")
