@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from feeds.cli.building import build
 from feeds.cli.naming import ids
 from feeds.cli.reporting import check, list_documents
 from feeds.cli.serving import publish, serve
@@ -59,5 +60,5 @@ def main() -> None:
     """
 
 
-for _command in (serve, publish, list_documents, check, show, init, ids):
+for _command in (serve, publish, build, list_documents, check, show, init, ids):
     main.add_command(_command)

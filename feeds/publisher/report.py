@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from feeds.index.database import INDEX, connect, reading
 from feeds.index.tables import documents as stored
+from feeds.index.tables import meta
 from feeds.model import rfc3339
 from feeds.publisher.store import GONE, REDIRECT
 from feeds.settings import Settings
@@ -32,3 +35,13 @@ def documents(settings: Settings) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def outcomes(state: Path) -> dict[str, int]:
+    """Return how many files ended in which outcome, in the last pass."""
+    engine = connect(state / INDEX)
+    with reading(engine) as connection:
+        health = connection.scalar(select(meta.c.value).where(meta.c.name == "health"))
+    engine.dispose()
+    found: dict[str, int] = json.loads(health)["posts"] if health else {}
+    return found
