@@ -368,7 +368,7 @@ def test_a_ledger_survives_its_file(
     text = dump(folder)
     (folder / "feeds.jsonl").write_bytes(text)
     (folder / "again").mkdir()
-    load(folder / "feeds.jsonl", folder / "again")
+    load(folder / "feeds.jsonl", folder / "again", folder / "none")
     assert dump(folder / "again") == text
     shutil.rmtree(folder)
 
@@ -406,12 +406,12 @@ def lines(*rows: dict[str, Any], table: str = "entries") -> bytes:
 def test_a_damaged_ledger(tmp_path: Path, line: bytes, message: str) -> None:
     good = tmp_path / "good.jsonl"
     good.write_bytes(lines(entry(7, "known")))
-    load(good, tmp_path)
+    load(good, tmp_path, tmp_path)
     held = dump(tmp_path)
     file = tmp_path / "feeds.jsonl"
     file.write_bytes(lines(entry(1, "b")) + b"\n" + line.rstrip() + b"\n" + lines(entry(2, "c")))
     with pytest.raises(FeedsError) as caught:
-        load(file, tmp_path)
+        load(file, tmp_path, tmp_path)
     assert str(caught.value).startswith(f"{file}:3: {message}")
     assert "\n" not in str(caught.value)
     assert dump(tmp_path) == held
@@ -440,7 +440,7 @@ def test_merged_ledgers(
         ids = {row["id"] and row["id"].split("/")[3]: (row["number"], row["path"]) for row in found}
         assert ids == expected
         (tmp_path / "feeds.jsonl").write_bytes(order)
-        load(tmp_path / "feeds.jsonl", tmp_path)
+        load(tmp_path / "feeds.jsonl", tmp_path, tmp_path)
         assert dump(tmp_path).count(b"\n") == len(expected)
 
 
@@ -459,7 +459,7 @@ def test_bodies_are_on_no_machine(tmp_path: Path) -> None:
     assert b"html" not in text
     assert b'"summary": "s"' in text
     (tmp_path / "feeds.jsonl").write_bytes(text)
-    load(tmp_path / "feeds.jsonl", tmp_path)
+    load(tmp_path / "feeds.jsonl", tmp_path, tmp_path)
     engine = open_ledger(tmp_path / LEDGER)
     with engine.connect() as connection:
         assert [row.html for row in connection.execute(entries.select())] == [None]
@@ -619,6 +619,19 @@ def test_ids_and_dates_survive_in_the_file(site: Site, built: Any) -> None:
     code, _, err = built("--ledger", "feeds.jsonl")
     assert (code, err.count("\n")) == (1, 1)
     assert not (site.root / "public").exists()
+
+
+def test_a_new_file_begins_with_what_the_state_knows(site: Site, built: Any) -> None:
+    site.write("a.md", post("First", slug="first"))
+    assert built()[0] == 0
+    site.write("a.md", post("First", slug="renamed"))
+    assert "feeds.jsonl is not there yet" in built("--ledger", "feeds.jsonl")[2]
+    (item,) = feedparser.parse((site.root / "public/feed.xml").read_bytes()).entries
+    assert (item.id.count("first"), item.link.count("renamed")) == (1, 1)
+    assert built("--ledger", "feeds.jsonl")[2] == ""
+    code, _, err = built("--ledger", "feeds.toml/feeds.jsonl")
+    assert code == 1
+    assert err.endswith("feeds: feeds.toml/feeds.jsonl: Not a directory; nothing was changed\n")
 
 
 def test_posts_of_two_branches(site: Site, built: Any) -> None:

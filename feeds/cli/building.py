@@ -94,6 +94,9 @@ def build(
     if settings.provisional:
         ERR.print(Text(f"site.url is {settings.site.url}, this machine: set url under [site] to "
                        "the address that readers see"))  # fmt: skip
+    if ledger is not None and not ledger.exists():
+        ERR.print(Text(f"{ledger} is not there yet: ids and dates begin with what the state folder "
+                       "knows, or with this build"))  # fmt: skip
     with _progress() as bar, _publisher(settings, clock, ledger) as publisher:
         log_to_stderr(logging.WARNING)
         before = public_paths(publisher.state)
@@ -144,7 +147,7 @@ def _publisher(settings: Settings, clock: Clock, ledger: Path | None) -> Iterato
         raise FeedsError(f"{error}: {way_out}") from None
     try:
         if ledger is not None:
-            ledger_file.load(ledger, state)
+            ledger_file.load(ledger, state, former=state.parent)
     except BaseException:
         os.close(lock)
         raise

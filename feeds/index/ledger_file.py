@@ -39,15 +39,18 @@ def dump(state: Path) -> bytes:
     return "".join(line for *_, line in lines).encode()
 
 
-def load(file: Path, state: Path) -> None:
-    """Make the ledger in the folder `state` say what `file` says; without a file, nothing.
+def load(file: Path, state: Path, former: Path) -> None:
+    """Make the ledger in the folder `state` say what `file` says.
 
     Where it says so already, it stays, and the index beside it with all that was rendered.
 
+    Args:
+        former: The folder of the site's ledger without a file, with which a new file begins.
+
     Raises:
-        FeedsError: A line is damaged: nothing was changed.
+        FeedsError: The file cannot be read, or a line is damaged: nothing was changed.
     """
-    content = file.read_bytes() if file.exists() else b""
+    content = _said(file, former)
     held = None
     with contextlib.suppress(DatabaseError):  # it is a cache, and another version may have made it
         held = dump(state)
@@ -67,14 +70,26 @@ def load(file: Path, state: Path) -> None:
     ledger.dispose()
 
 
+def _said(file: Path, former: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return dump(former) if (former / LEDGER).exists() else b""
+    except OSError as error:
+        raise FeedsError(f"{file}: {error.strerror}; nothing was changed") from None
+
+
 def write(file: Path, content: bytes) -> None:
     """Replace `file` if it says anything else."""
     fresh = file.with_name(f".{file.name}.feeds")
-    fresh.unlink(missing_ok=True)
-    if not file.exists() or file.read_bytes() != content:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.replace(file)
+    try:
+        fresh.unlink(missing_ok=True)
+        if not file.exists() or file.read_bytes() != content:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(content)
+            fresh.replace(file)
+    except OSError as error:
+        raise FeedsError(f"{file}: {error.strerror}; the ledger is not written") from None
 
 
 def parse(content: bytes, file: Path) -> Rows:
