@@ -26,6 +26,7 @@ URL = "https://example.org/"
 
 # Modules whose tests share nothing; of all others the tests of one server stay together.
 SPREAD = {
+    "test_build.py",
     "test_odd_states.py",
     "test_changes.py",
     "test_processes.py",
