@@ -69,6 +69,12 @@ class Trial:
         return [entry.title for entry in feedparser.parse(text).entries]
 
 
+@pytest.fixture(autouse=True)
+def _all_groups_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, one pass does it all."""
+    monkeypatch.setattr(publication, "SLICE_SECONDS", 60.0)
+
+
 @contextmanager
 def running(site: Site, settings: str = "") -> Iterator[Trial]:
     site.settings(HEAD + settings)

@@ -53,6 +53,7 @@ def main() -> None:
       feeds init                   write settings from the site's configuration
       feeds check                  list what keeps posts from being published
       feeds show content/hello.md  say how one post was understood, and why
+      feeds build --output public  write the documents as files, for a static host
       feeds list --json            list every document, for a script
 
     Shell completion: eval "$(_FEEDS_COMPLETE=bash_source feeds)" in ~/.bashrc (zsh and

@@ -15,7 +15,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from feeds.cli.shared import ERR, OUT, load_settings, log_to_stderr, overrides_of, shared
+from feeds.cli.shared import ERR, OUT, load_settings, log_to_stderr, manual, overrides_of, shared
 from feeds.errors import FeedsError, PublisherRunning
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Clock:
             self._fixed += 1
 
 
-@click.command()
+@click.command(epilog=manual("nothing was written, for the reason that is said"))
 @shared
 @click.option(
     "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
@@ -70,19 +70,23 @@ def build(
     source: Path | None, config: Path | None, output: Path, ledger: Path | None, url: str | None,
     headers: bool, lenient: bool, trust_removals: bool, overwrite: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Publish the posts in SOURCE as files in DIR, for static hosts and CI.
+    """Publish the posts in SOURCE as files, for static hosts and CI.
 
     Every document is written with .gz and .br beside it; what has not changed is not touched,
     and of what is there already only files of an earlier build are replaced or removed.
-    DIR stays as it is, and the exit code is 1, when a published post cannot be read any more.
+    When a published post cannot be read any more, DIR stays as it is.
 
     \b
     Examples:
       feeds build --output public
-      feeds build --output public --ledger feeds.jsonl     in CI: commit feeds.jsonl
-      feeds build ~/blog/posts --output public --url https://example.org/ --headers
-      SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) feeds build --output public
-                                                           equal bytes from one commit
+      feeds build --output public --ledger feeds.jsonl   in CI: commit the file
+      feeds build posts --output out --url https://example.org/ --headers
+      feeds build --output public --lenient   a broken post stays as it was
+
+    \b
+    Environment:
+      SOURCE_DATE_EPOCH    Unix seconds that stand for now, so that builds of one
+                           commit are equal: $(git log -1 --format=%ct)
     """
     from feeds.export import export, files
     from feeds.index.database import INDEX, connect
@@ -161,8 +165,12 @@ def _publish(publisher: Publisher, clock: Clock, *, trust: bool) -> None:
     Raises:
         FeedsError: What is published now is not what the posts say.
     """
-    for _ in range(PASSES):
+    left = PASSES
+    while left:
         done = publisher.run(trust=trust, now_ns=time.time_ns())
+        left -= not done.unfinished
+        if done.unfinished:
+            continue
         if done.scan is None:
             raise FeedsError(f"{publisher.settings.content.source}: the posts cannot be read; "
                              "nothing was written")  # fmt: skip

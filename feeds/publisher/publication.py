@@ -62,7 +62,11 @@ class Publication:
         self._touch()
         self._put_all(catalogue.FIRST, soon)
         self._groups(time.monotonic() + SLICE_SECONDS)
-        self._put_all(catalogue.LAST, soon)
+        if self.unfinished:  # a list of the groups is right once they are there
+            used = self.settings.paths.used()
+            self._paths.update(used[name] for name in catalogue.LAST if name in used)
+        else:
+            self._put_all(catalogue.LAST, soon)
         for old, new in self.settings.aliases.items():
             if "{" not in old:
                 self._paths.add(old)
