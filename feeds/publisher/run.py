@@ -63,17 +63,19 @@ class Publisher:
         load: Reads the settings; called again when their file changes.
         clock: Unix seconds.
         lock: A descriptor that holds the lock already; None: take it.
+        renderer: One that the caller ends; None: one of its own.
     """
 
     def __init__(
-        self, load: Callable[[], Settings], clock: Callable[[], float], lock: int | None = None
-    ) -> None:
+        self, load: Callable[[], Settings], clock: Callable[[], float], lock: int | None = None,
+        renderer: Renderer | None = None,
+    ) -> None:  # fmt: skip
         self._load, self._clock = load, clock
         self.settings = load()
         self.state = _state(self.settings)
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = take_lock(self.state) if lock is None else lock
-        self._renderer = Renderer()
+        self._renderer, self._lent = renderer or Renderer(), renderer is not None
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
         self._restless_since: float | None = None
@@ -92,7 +94,8 @@ class Publisher:
 
     def close(self) -> None:
         """End the rendering processes, close the databases and release the lock."""
-        self._renderer.close()
+        if not self._lent:
+            self._renderer.close()
         self._index.dispose()
         self._ledger.dispose()
         os.close(self._lock)
