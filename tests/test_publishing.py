@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import live
 import pytest
 from conftest import Site, post
 
@@ -41,7 +42,7 @@ class Trial:
 
     @contextmanager
     def publisher(self) -> Iterator[Publisher]:
-        with Publisher(self.settings, self.clock) as publisher:
+        with Publisher(self.settings, self.clock, renderer=live.RENDERER) as publisher:
             yield publisher
 
     def once(self) -> Pass:
