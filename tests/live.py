@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from feeds.cli.shared import publish_once
 from feeds.publisher.bodies import Renderer
 from feeds.publisher.run import Publisher
 from feeds.publisher.watch import Loop
@@ -39,6 +40,12 @@ def serving(root: Path, log: Path) -> Iterator[int]:
     settings = _settings(root)
     with _logging(log), _publishing(root), _listening(settings) as port:
         yield port
+
+
+def publish(root: Path, log: Path) -> None:
+    """Do what `feeds publish` does, saying in `log` what it says."""
+    with _logging(log), Publisher(lambda: _settings(root), time.time, renderer=RENDERER) as one:
+        publish_once(one)
 
 
 def _settings(root: Path) -> Settings:
