@@ -117,28 +117,28 @@ def test_a_feed_of_more_than_a_megabyte(site: Site) -> None:
 
 
 def test_codes_are_chosen_on_the_command_line_and_in_the_settings(full: Site) -> None:
-    only = full.run("check", "--json", "--select", "F049,F011")
+    only = full.call("check", "--json", "--select", "F049,F011")
     assert {p["code"] for p in json.loads(only.stdout)["problems"]} == {"F011", "F049"}
     text = (full.root / "feeds.toml").read_text()
     full.settings(text + '[check]\nignore = ["F04"]\nper_file = { "broken.md" = ["F011"] }\n')
-    rest = full.run("check", "--json")
+    rest = full.call("check", "--json")
     codes = {p["code"] for p in json.loads(rest.stdout)["problems"]}
     assert "F031" in codes
     assert not {code for code in codes if code.startswith("F04") or code == "F011"}
-    wrong = full.run("check", "--select", "F999")
+    wrong = full.call("check", "--select", "F999")
     assert wrong.returncode == 2
     assert "F999" in wrong.stderr
 
 
 def test_the_forms_of_the_report(full: Site) -> None:
-    text = full.run("check")
+    text = full.call("check")
     assert text.returncode == 1
     assert "content/broken.md:3:" in text.stdout
     assert "error F011" in text.stdout
     assert text.stdout.splitlines()[-1].split() == ["total", str(len(FILES))]
-    github = full.run("check", "--format", "github").stdout
+    github = full.call("check", "--format", "github").stdout
     assert "::error file=content/broken.md,line=3" in github
-    explained = full.run("check", "--explain", "F020").stdout
+    explained = full.call("check", "--explain", "F020").stdout
     assert explained.startswith("F020 (error)")
     assert len(explained) > 100
 
@@ -146,10 +146,10 @@ def test_the_forms_of_the_report(full: Site) -> None:
 def test_fix_repairs_the_spans_alone_after_showing_them(full: Site) -> None:
     raw = "---\r\ntitle: A Ã©t\r\ndate: 2024-05-01\r\n---\r\n\r\nDonâ€™t `â€™`.\r\n".encode()
     path = full.write("win.md", raw)
-    asked = full.run("check", "--fix")
+    asked = full.call("check", "--fix")
     assert path.read_bytes() == raw
     assert "Don’t" in asked.stdout
-    done = full.run("check", "--fix", "--yes")
+    done = full.call("check", "--fix", "--yes")
     assert done.returncode == 0, done.stderr
     expected = "---\r\ntitle: A ét\r\ndate: 2024-05-01\r\n---\r\n\r\nDon’t `â€™`.\r\n"
     assert path.read_bytes().decode() == expected
@@ -208,10 +208,10 @@ def test_a_site_is_read_without_settings_and_init_writes_the_same(hugo: Site) ->
     assert after.site == before.site
     assert after.content == before.content
     assert urls(hugo) == expected
-    again = hugo.run("init")
+    again = hugo.call("init")
     assert again.returncode == 1
     assert "--force" in again.stderr
-    assert hugo.run("init", "--force").returncode == 0
+    assert hugo.call("init", "--force").returncode == 0
 
 
 def test_a_section_that_stops_hiding_shows_its_posts(hugo: Site) -> None:
