@@ -210,7 +210,7 @@ Sounds = tuple[tuple[str, str, int], ...]
 
 
 def fetch(site: Site, paths: list[str]) -> Documents:
-    with site.serve() as server:
+    with site.live() as server:
         return {path: server.get(path) for path in paths}
 
 
