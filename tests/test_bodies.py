@@ -220,7 +220,7 @@ def server(module_site: Site) -> Iterator[Server]:
     module_site.settings(f'[site]\nurl = "{URL}"\ntitle = "Example"\n[feeds]\nentries = 500\n')
     for name, source in all_posts():
         module_site.write(f"notes/{name}.md", source)
-    with module_site.serve() as running:
+    with module_site.live() as running:
         yield running
 
 
