@@ -415,7 +415,7 @@ def test_reader_sees_an_edit_as_one_modified_entry(site: Site) -> None:
     site.write("kept.md", post("Kept", body="Kept body."))
     site.write("edited.md", post("Before", body="Some body."))
     with (
-        site.serve() as server,
+        site.live() as server,
         contextlib.closing(reader.make_reader(":memory:")) as library,
     ):
         for path in FEEDS:
