@@ -224,7 +224,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     site.write("linker.md", post("Linker", body="\n\n".join(WAYS)))
     site.write("_drafts/folder.md", post("zqfolder1zq"))
     site.write("drafts/folder.md", post("zqfolder2zq"))
-    with site.serve() as server:
+    with site.live() as server:
         return answers(server)
 
 
@@ -236,7 +236,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]
     for case in HIDDEN:
         site.write(case.name, case.source(hidden=False))
     site.write("linker.md", post("Linker", body="\n\n".join(WAYS)))
-    with site.serve() as server:
+    with site.live() as server:
         before = answers(server)
         for case in HIDDEN:
             site.write(case.name, case.source())
