@@ -566,11 +566,11 @@ def test_any_shape_in_any_field(site: Site) -> None:
         for number, value in enumerate(SHAPES):
             front = {"title": "t", "date": "2024-05-01"} | {key: value}
             site.write(f"{key}-{number}.md", json.dumps(front) + f"\n\n{key} {number}\n")
-    checked = site.run("check", "--json")
+    checked = site.call("check", "--json")
     assert "Traceback" not in checked.stderr, checked.stderr[-1500:]
     assert checked.returncode == 1
     assert not [p for p in json.loads(checked.stdout)["problems"] if "good-" in p["path"]]
-    with site.serve() as server:
+    with site.live() as server:
         titles = feed_titles(server)
         etree.fromstring(server.get("/sitemap.xml").body)
     assert {f"Title of {name}" for name in GOOD} <= set(titles)
@@ -607,7 +607,7 @@ def feed_titles(server: Server) -> list[str]:
 def test_files_come_and_go(site: Site) -> None:
     """A file may vanish between listing and reading: the service goes on."""
     site.write("stays.md", post("Stays"))
-    with site.serve() as server:
+    with site.live() as server:
         end = time.monotonic() + 2.5
         while time.monotonic() < end:
             made = [site.write(f"deep/{n}/gone.md", post(f"Gone {n}")) for n in range(8)]
@@ -747,7 +747,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
     for name, lines, *_ in EDITS:
         site.write(f"{name}.md", GOOD_TEXT.format(lines).replace("TEXT", f"q{name}q"))
     stages, found = {}, {}
-    with site.serve() as server:
+    with site.live() as server:
         server.until(lambda a: all(f"q{e[0]}q" in a.text for e in EDITS), "/feed.json")
         found["before"] = ids(server)
         for name, _, text, lines, encoding, _ in EDITS:
@@ -756,11 +756,11 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
         time.sleep(2)
         stages["edited"] = all_texts(server)
         log = server.log()
-    with site.serve() as server:
+    with site.live() as server:
         stages["restarted"] = all_texts(server)
     for path in (site.root / ".feeds").glob("index.db*"):
         path.unlink()
-    with site.serve() as server:
+    with site.live() as server:
         stages["without index.db"] = all_texts(server)
         for name, *_ in EDITS:
             site.write(f"{name}.md", GOOD_TEXT.format("").replace("TEXT", f"r{name}r"))
@@ -799,7 +799,7 @@ def twelve(site: Site) -> Iterator[Server]:
     """Serve the twelve good posts."""
     for name in GOOD:
         site.write(f"{name}.md", post(f"Title of {name}"))
-    with site.serve() as server:
+    with site.live() as server:
         server.until(lambda answer: b"good-11" in answer.body)
         yield server
 
@@ -818,7 +818,7 @@ def test_an_unmounted_folder_empties_nothing(site: Site) -> None:
     with twelve(site) as server:
         site.content.rename(site.root / "away")
         stay(server, 2)
-    with site.serve() as server:
+    with site.live() as server:
         assert len(server.get("/feed.json").json["items"]) == 12
         (site.root / "away").rename(site.content)
         stay(server, 1)
@@ -871,17 +871,27 @@ def test_bad_settings(site: Site, case: Case) -> None:
     _, text, environ, args, says = case
     site.settings(text)
     site.environ.update(environ)
-    done = site.run("publish", *args)
+    done = site.call("list", *args)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
     assert "pydantic" not in done.stderr
     assert not [word for word in says if word not in done.stderr], done.stderr
 
 
+@pytest.mark.parametrize("command", ["publish", "serve"])
+def test_bad_settings_end_the_process(site: Site, command: str) -> None:
+    """What every command does with them, `publish` and `serve` do as programs."""
+    site.settings("[site\n")
+    done = site.run(command)
+    assert done.returncode == 2, done
+    assert "feeds.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_settings_edited_while_serving(site: Site) -> None:
     """A broken edit of feeds.toml keeps the settings before and says so; a good one is used."""
     site.write("one.md", post("One"))
-    with site.serve() as server:
+    with site.live() as server:
         for broken in ('[site\nurl = "x"\n', f'{SITE}titel = "x"\n'):
             before, end = len(server.log()), time.monotonic() + 10
             site.settings(broken)
