@@ -82,21 +82,6 @@ def test_a_killed_publisher_comes_back(small: Site) -> None:
         assert publishers(server) != [killed]
 
 
-def test_a_killed_worker_comes_back(small: Site) -> None:
-    with small.serve("granian", "--workers", "2") as server:
-        before = server.get()
-        first = workers(server)
-        assert len(first) >= 2
-        os.kill(first[0], signal.SIGKILL)
-        for _ in range(20):
-            answer = server.until(lambda answer: True, timeout=5)
-            assert answer.body == before.body
-        deadline = time.monotonic() + 5
-        while len(workers(server)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert len(workers(server)) >= 2
-
-
 def test_worker_and_publisher_killed_at_once_come_back(small: Site) -> None:
     """Both are started again at the same time; neither start may wait for the other."""
     with small.serve() as server:
@@ -107,15 +92,31 @@ def test_worker_and_publisher_killed_at_once_come_back(small: Site) -> None:
             server.until(lambda answer, n=number: f"Edition {n}" in answer.text)
 
 
-def test_a_worker_killed_again_and_again_comes_back(small: Site) -> None:
-    with small.serve() as server:
+def test_a_killed_worker_comes_back(small: Site) -> None:
+    """One of two, unnoticed by clients; then both, again and again."""
+    with small.serve("granian", "--workers", "2") as server:
+        before = server.get()
+        first = workers(server)
+        assert len(first) >= 2
+        os.kill(first[0], signal.SIGKILL)
+        for _ in range(20):
+            answer = server.until(lambda answer: True, timeout=5)
+            assert answer.body == before.body
         for _ in range(4):
-            deadline = time.monotonic() + 5
-            while not (found := workers(server)) and time.monotonic() < deadline:
-                time.sleep(0.05)
-            os.kill(found[0], signal.SIGKILL)
+            for pid in two_workers(server):
+                os.kill(pid, signal.SIGKILL)
             time.sleep(0.2)
+        two_workers(server)
         server.until(lambda answer: "Post 1" in answer.text)
+
+
+def two_workers(server: Server) -> list[int]:
+    """Wait until there are two web workers."""
+    deadline = time.monotonic() + 5
+    while len(found := workers(server)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(found) >= 2
+    return found
 
 
 def test_a_signal_wakes_whoever_waits() -> None:
