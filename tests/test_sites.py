@@ -1010,7 +1010,7 @@ NAMES = ("hugo.json", "_config.yml", "mkdocs.yml", "config.json", "docusaurus.co
          "_data/authors.json", "package.json")  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(NAMES),
