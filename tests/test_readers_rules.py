@@ -460,7 +460,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Documents, Documents
     here.environ = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
     there.environ = german(folder) | {"TZ": "America/St_Johns", "PYTHONHASHSEED": "4242"}
     fill(here, sorted(SEVERAL))
-    first = published(here)
+    publish(here)
+    here.environ = {}
+    first = read(here)
     fill(there, sorted(SEVERAL, reverse=True))
     (there.root / ".feeds").mkdir()
     for part in (here.root / ".feeds").glob("ledger.db*"):
