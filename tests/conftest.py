@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -26,14 +27,17 @@ ROOT = Path(__file__).resolve().parent.parent
 URL = "https://example.org/"
 
 
-# Modules whose tests share nothing; of all others the tests of one server stay together.
-SPREAD = {
-    "test_build.py",
-    "test_odd_states.py",
-    "test_changes.py",
-    "test_processes.py",
-    "test_publishing.py",
-    "test_readme.py",
+# Tests that share nothing; of all others those of one fixture stay together.
+ALONE = re.compile(
+    r"/test_(build|docs|groupings|ids|show|odd_states|changes|processes|publishing|readme|check)\.py"
+    r"|bad_input.*::test_(any_shape|no_half|bad_settings|an_unmounted|an_emptied|settings|files|a_file)"
+    r"|protocol.*::test_row_(105|2)_|::test_any_text_in|::test_nothing_that"
+)
+SHARED = {
+    "gunicorn": "gunicorn",
+    "granian": "granian",
+    "broken_edits": "edits",
+    "repaired": "edits",
 }
 
 
@@ -42,10 +46,9 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # untyped
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if Path(path).name in SPREAD:
+        if ALONE.search("/" + nodeid):
             return nodeid
-        variants = ("gunicorn", "granian", "edited", "restarted", "without index.db")
-        return path + next((word for word in variants if word in name), "")
+        return path + next((group for word, group in SHARED.items() if word in name), "")
 
 
 @pytest.hookimpl(optionalhook=True)
