@@ -119,20 +119,15 @@ def test_row_18_edit(site: Site, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("granian", None),
-        ("gunicorn", None),
-        ("live", post(draft="true")),
-        ("live", post(expirydate="2020-01-01")),
-    ],
-    ids=["granian-file", "gunicorn-file", "draft", "expiry"],
+    "text",
+    [None, post(draft="true"), post(expirydate="2020-01-01")],
+    ids=["file", "draft", "expiry"],
 )
-def test_row_19_removal(site: Site, kind: str, text: str | None) -> None:
+def test_row_19_removal(site: Site, text: str | None) -> None:
     """Row 19: a deleted or unpublished post leaves, and the validators move; then the last one."""
     site.write("staying.md", post("Staying", "2024-06-01"))
     path = site.write("leaving.md", post("Leaving", "2024-05-01"))
-    with site.serve(kind) as server:
+    with site.live() as server:
         before = all_of(server, LISTS)
         path.unlink() if text is None else site.write("leaving.md", text)
         for path_ in LISTS:
@@ -185,8 +180,7 @@ def test_row_52_parallel_gets_during_a_change(site: Site, kind: str) -> None:
     assert found == {(a.body, a["etag"], a["last-modified"]) for a in (old, new)}
 
 
-@both_servers
-def test_row_110_poller_with_dates_alone(site: Site, kind: str) -> None:
+def test_row_110_poller_with_dates_alone(site: Site) -> None:
     """Row 110: tt-rss sends If-Modified-Since alone: one 200 for each change, else 304."""
     site.write("a.md", post("Alpha"))
     site.write("b.md", post("Beta"))
@@ -196,7 +190,7 @@ def test_row_110_poller_with_dates_alone(site: Site, kind: str) -> None:
         (lambda: site.write("a.md", post("Alpha")), lacks("Alpha 2")),
         ((site.content / "b.md").unlink, lacks("Beta")),
     ]
-    with site.serve(kind) as server:
+    with site.live() as server:
         date = server.until(there)["last-modified"]
         assert server.get(headers={"If-Modified-Since": date}).status == 304
         for change, visible in changes:
@@ -289,10 +283,9 @@ def test_row_50_most_files_vanish(site: Site) -> None:
         assert len(server.until(contains("New"), "/feed.json").json["items"]) == 13
 
 
-@both_servers
-def test_row_51_empty_folder(site: Site, kind: str) -> None:
+def test_row_51_empty_folder(site: Site) -> None:
     """Row 51: an empty folder gives 200 and valid empty documents; then the first post comes."""
-    with site.serve(kind) as server:
+    with site.live() as server:
         before = all_of(server)
         assert [feed for feed in entries(server).values() if feed] == []
         assert all("etag" in answer and "last-modified" in answer for answer in before.values())
