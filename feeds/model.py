@@ -81,6 +81,7 @@ class Post:
         id: What RSS and JSON Feed carry: fixed for ever once published; empty before.
         atom_id: Absolute IRI, fixed likewise (RFC 4287, 4.2.6); before, the one that the
             author wrote beside `explicit_id`, else empty.
+        json_id: What JSON Feed carries where an old JSON Feed had another id than the RSS.
         explicit_id: The id that the author wrote, else None.
         former_id: The id that the site's generator gave it, where that is not its URL.
         url: Permalink; absolute, under the site's URL.
@@ -127,6 +128,7 @@ class Post:
     season: int | None = None
     explicit: bool | None = None
     former_id: str | None = None
+    json_id: str | None = None
 
     @property
     def newest(self) -> int | None:

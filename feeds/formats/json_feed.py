@@ -33,7 +33,7 @@ def render(feed: Feed) -> bytes:
 def _item(entry: Entry) -> dict[str, Any]:
     post = entry.post
     item = {
-        "id": post.id,
+        "id": post.json_id or post.id,
         "url": post.url,
         "external_url": post.external,
         "title": post.title,

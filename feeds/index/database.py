@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateColumn
 
@@ -64,28 +64,26 @@ def open_index(path: Path) -> Engine:
 
 
 def open_ledger(path: Path) -> Engine:
-    """Open the ledger, with its tables."""
+    """Open the ledger, with its tables; one of an earlier release gets the columns it lacks."""
     engine = connect(path)
-    _create(engine, ledger_schema)
+    with engine.begin() as connection:
+        ledger_schema.create_all(connection)
+        _add_columns(connection)
     with contextlib.suppress(OSError):
         path.chmod(0o600)
     return engine
 
 
-def _create(engine: Engine, schema: MetaData) -> None:
-    with engine.begin() as connection:
-        schema.create_all(connection)
-        _complete(connection, schema)
-
-
-def _complete(connection: Connection, schema: MetaData) -> None:
-    """Add the columns, all nullable, that tables of an earlier version lack."""
-    for table in schema.sorted_tables:
-        held = {column["name"] for column in inspect(connection).get_columns(table.name)}
+def _add_columns(connection: Connection) -> None:
+    """Bring the ledger's tables up to date: it is kept for ever. New columns are nullable."""
+    found = inspect(connection)
+    for table in ledger_schema.sorted_tables:
+        held = {column["name"] for column in found.get_columns(table.name)}
         for column in table.columns:
             if column.name not in held:
-                added = CreateColumn(column).compile(connection)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
+                definition = CreateColumn(column).compile(connection)
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {definition}")
         for index in table.indexes:
             index.create(connection, checkfirst=True)
 

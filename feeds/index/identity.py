@@ -1,8 +1,9 @@
 """Ids are for ever: which post is which, through edits, renames and removals.
 
 A post is recognised by its explicit id, its path, the digest of its body if that is
-unique among the missing, its URL, then by title and date together if no other post that is
-missing or here has the same. What is not recognised is new.
+unique among the missing, its URL: as it is, then as an old feed may have written it
+(`index.places`), then by title and date together if no other post that is missing or here has
+the same. What is not recognised is new.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy import (
 
 from feeds.errors import Problem
 from feeds.index import groupings
+from feeds.index.places import place
 from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
 from feeds.index.sync import BATCH, latest, record
 from feeds.index.tables import entries, posts, problems
@@ -102,6 +104,7 @@ class _Settling:
     by_id: dict[str, Row[Any]] = field(default_factory=dict)
     by_body: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     by_url: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    by_place: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     by_likeness: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     shared_likeness: set[str] = field(default_factory=set)
     atoms: set[str] = field(default_factory=set)
@@ -143,12 +146,19 @@ class _Settling:
         alike = [row.likeness for row in batch if row.likeness is not None]
         explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
         wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
-                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls]))  # fmt: skip
+                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls]),
+                  (entries.c.atom_id, urls), (entries.c.json_id, urls),
+                  (entries.c.place, list(map(place, urls))))  # fmt: skip
         for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
             if entry.path is not None:
                 self.by_path[entry.path] = entry
             if entry.id is not None:
                 self.by_id[entry.id] = entry
+            for other in (entry.atom_id, entry.json_id):
+                if other is not None:
+                    self.by_id.setdefault(other, entry)
+            if entry.place is not None:
+                self.by_place[entry.place].append(entry)
             self.by_body[entry.body].append(entry)
             self.by_url[entry.url].append(entry)
             self.by_likeness[entry.likeness].append(entry)
@@ -187,7 +197,7 @@ class _Settling:
         return self.ledger.execute(select(entries).where(condition))
 
     def _all(self) -> Iterable[Row[Any]]:
-        for group in (self.by_body, self.by_url, self.by_likeness):
+        for group in (self.by_body, self.by_url, self.by_place, self.by_likeness):
             for found in group.values():
                 yield from found
         yield from self.by_path.values()
@@ -222,7 +232,8 @@ class _Settling:
             return entry
         entry = self.by_path.get(row.key)
         if entry is not None and entry.number not in self.claimed:
-            if row.explicit_id is None or entry.id is None:
+            if row.explicit_id is None or entry.id is None or entry.place is not None:
+                # An adopted id is what readers hold, whatever the file says.
                 return self._exchanged(row, entry) or entry
             # Its author gave it an id of its own: the former entry ends here.
             self.released.append({"n": entry.number})
@@ -231,9 +242,14 @@ class _Settling:
         if len(same_body) == 1:
             return same_body[0]
         if len(same_body) > 1:
-            self._doubt(row, f"{len(same_body)} posts with this body are missing")
+            self._unclear(row, f"{len(same_body)} posts with this body are missing")
         same_url = [found for found in self.by_url.get(row.url, ()) if self._missing(found)]
-        return same_url[0] if len(same_url) == 1 else self._edited(row)
+        if len(same_url) == 1:
+            return same_url[0]
+        old = [found for found in self.by_place.get(place(row.url), ()) if self._missing(found)]
+        if len(old) > 1:
+            self._unclear(row, f"{len(old)} entries of old feeds have this address")
+        return old[0] if len(old) == 1 else self._edited(row)
 
     def _moved(self, row: Row[Any]) -> list[Row[Any]]:
         """Return the entries with the body of a post whose files are gone or became others."""
@@ -266,12 +282,12 @@ class _Settling:
         if len(alike) == 1 and row.likeness not in self.shared_likeness:
             return alike[0]
         if alike:
-            self._doubt(row, "several posts, missing or here, have this title and date")
+            self._unclear(row, "several posts, missing or here, have this title and date")
         return None
 
-    def _doubt(self, row: Row[Any], reason: str) -> None:
+    def _unclear(self, row: Row[Any], reason: str) -> None:
         message = f"{reason}: which one moved is unclear"
-        hint = "if it moved, give it the `guid` that it had"
+        hint = "if readers know it, give it the `guid` that it had"
         self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
 
     def _adopt(self, row: Row[Any], entry: Row[Any]) -> None:
@@ -280,14 +296,15 @@ class _Settling:
         moved = self.by_path.get(row.key)
         if moved is not None and moved.number != entry.number:
             self.released.append({"n": moved.number})
-        changed = entry.raw != row.raw and entry.public != row.public
+        # Of an adopted entry nothing but its ids is known at first: that is no change.
+        changed = entry.raw not in ("", row.raw) and entry.public != row.public
         edition = entry.edition + changed
         lastmod = self.now if changed else entry.lastmod
         same_body = entry.body == row.body and entry.url == row.url
-        named = self._named(row, entry.id, entry.atom_id, entry.first)
+        named = self._named(row, entry, entry.first)
         self.updates.append(
             {
-                **self._shared(row, named),
+                **self._shared(row, named, entry),
                 "n": entry.number,
                 "edition": edition,
                 "lastmod": lastmod,
@@ -296,20 +313,22 @@ class _Settling:
             }
         )
         self._settled(row, named, entry.number, edition, lastmod)
+        self.rows[-1]["json_id"] = entry.json_id
 
     def _add(self, row: Row[Any], number: int) -> None:
-        named = self._named(row, None, None, self.now)
-        shared = self._shared(row, named)
+        named = self._named(row, None, self.now)
+        shared = self._shared(row, named, None)
         self.inserts.append(
             {**shared, "number": number, "edition": 1, "lastmod": None, "first": self.now}
         )
         self._settled(row, named, number, 1, None)
 
-    def _named(
-        self, row: Row[Any], held: str | None, atom: str | None, first: int
-    ) -> tuple[str, str]:
+    def _named(self, row: Row[Any], held: Row[Any] | None, first: int) -> tuple[str, str]:
         """Return the ids of a post for RSS and Atom: those that it has, else those it now gets."""
-        given = held if held is not None else row.explicit_id or self._permalink_id(row)
+        atom = held.atom_id if held is not None else None
+        given = held.id if held is not None else None
+        if given is None:
+            given = row.explicit_id or self._permalink_id(row)
         self.ids[given] = row.key
         self.urls[row.url] = row.key
         day = first if row.published is None else row.published
@@ -339,11 +358,15 @@ class _Settling:
             return False  # `_look_up` asked for it
         return bool(self.ledger.scalar(select(entries.c.number).where(entries.c.id == candidate)))
 
-    def _shared(self, row: Row[Any], named: tuple[str, str]) -> dict[str, Any]:
+    def _shared(
+        self, row: Row[Any], named: tuple[str, str], held: Row[Any] | None
+    ) -> dict[str, Any]:
+        if self.provisional:  # new ids are not kept, and those that are kept stay
+            named = (held and held.id, held and held.atom_id)  # type: ignore[assignment]
         return {
             "path": row.key,
-            "id": None if self.provisional else named[0],
-            "atom_id": None if self.provisional else named[1],
+            "id": named[0],
+            "atom_id": named[1],
             "url": row.url,
             "body": row.body,
             "likeness": row.likeness,
@@ -363,6 +386,7 @@ class _Settling:
                 "settled": SETTLED,
                 "entry_id": named[0],
                 "atom_id": named[1],
+                "json_id": None,
                 "number": number,
                 "edition": edition,
                 "lastmod": latest(row.newest, lastmod),
@@ -371,7 +395,7 @@ class _Settling:
 
     def _refuse(self, row: Row[Any], refusal: Problem) -> None:
         self.notes.append(refusal)
-        unnamed = dict.fromkeys(("entry_id", "atom_id", "number", "edition", "lastmod"))
+        unnamed = dict.fromkeys("entry_id atom_id json_id number edition lastmod".split())
         self.rows.append({"k": row.key, "settled": DUPLICATE, **unnamed})
 
     def _write(self) -> None:

@@ -50,6 +50,7 @@ posts = Table(
     Column("settled", Integer, nullable=False),  # see index.identity
     Column("entry_id", String),
     Column("atom_id", String),
+    Column("json_id", String),  # where it is not `entry_id`
     Column("number", Integer),  # of the ledger's entry
     Column("edition", Integer),  # counts the changes of the entry
     Column("newest", Integer),  # the later of the author's dates
@@ -184,8 +185,10 @@ entries = Table(
     Column("number", Integer, primary_key=True),
     Column("path", String, unique=True),
     Column("id", String, unique=True),  # None while provisional
-    Column("atom_id", String),
+    Column("atom_id", String, index=True),
+    Column("json_id", String, index=True),  # where it is not `id`
     Column("url", String, index=True),
+    Column("place", String, index=True),  # of an entry adopted from an old feed; index.places
     Column("body", String, index=True),
     Column("likeness", String, index=True),  # digest of title and date
     Column("raw", String, nullable=False),
@@ -204,7 +207,7 @@ selections = Table(
     ledger_schema,
     Column("name", String, primary_key=True),
     Column("id", String),  # of the Atom feed; None while provisional
-    Column("listed", String, nullable=False),  # digest of the listed entries and editions
+    Column("listed", String, nullable=False),  # digest of entries and editions; empty: none yet
     Column("updated", Integer, nullable=False),
 )
 

@@ -88,14 +88,16 @@ class Selection:
     def posts(self) -> tuple[Post, ...]:
         """The same as values."""
         return tuple(
-            Post.loads(row.post, id=row.entry_id, atom_id=row.atom_id) for row in self.rows
+            Post.loads(row.post, id=row.entry_id, atom_id=row.atom_id, json_id=row.json_id)
+            for row in self.rows
         )
 
     @cached_property
     def key(self) -> str:
         """A digest of everything about the entries that a document shows."""
         shown = [
-            f"{row.post} {row.entry_id} {row.body} {row.outcome} {row.key in self._bodies}"
+            f"{row.post} {row.entry_id} {row.atom_id} {row.json_id} {row.body} {row.outcome} "
+            f"{row.key in self._bodies}"
             for row in self.rows
         ]
         targets = [f"{href} {target}" for href, target in sorted(self._targets.items())]
@@ -116,7 +118,7 @@ class Selection:
             held = connection.execute(
                 select(selections).where(selections.c.name == self.name)
             ).one_or_none()
-            if held is None:
+            if held is None or not held.listed:
                 updated = self.now if self.newest is None else self.newest
             else:
                 updated = held.updated if held.listed == listed else max(self.now, held.updated + 1)
