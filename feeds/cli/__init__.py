@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from feeds.cli.building import build
+from feeds.cli.moving import adopt, diff
 from feeds.cli.naming import ids
 from feeds.cli.reporting import check, list_documents
 from feeds.cli.serving import publish, serve
@@ -51,6 +52,7 @@ def main() -> None:
       feeds serve                  serve the posts in content/
       feeds serve ~/blog/posts     serve any folder of posts
       feeds init                   write settings from the site's configuration
+      feeds adopt OLD_FEED         keep the ids that subscribers of an old feed hold
       feeds check                  list what keeps posts from being published
       feeds show content/hello.md  say how one post was understood, and why
       feeds build --output public  write the documents as files, for a static host
@@ -61,5 +63,5 @@ def main() -> None:
     """
 
 
-for _command in (serve, publish, build, list_documents, check, show, init, ids):
+for _command in (serve, publish, build, list_documents, check, show, init, adopt, diff, ids):
     main.add_command(_command)

@@ -55,21 +55,25 @@ def manual(failure: str, success: str = "done") -> str:
     return SETTINGS_HELP + exit_codes(failure, success)
 
 
-def shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what every command takes: the folder and the settings file."""
-    command = click.option(
+def configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that names the settings file."""
+    return click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="FEEDS_CONFIG",
         help="The settings file.  [default: feeds.toml, if there is one]",
     )(command)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what most commands take: the folder and the settings file."""
     return click.argument(
         "source",
         required=False,
         type=click.Path(path_type=Path, file_okay=False),
         help="The folder of posts, or of a whole site.  [default: `source` under [content], "
         'else what the site\'s own configuration names, else "content"]',
-    )(command)
+    )(configured(command))
 
 
 def overrides_of(source: Path | None, url: str | None) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Moving a site here: what readers hold of its old feeds, kept or compared."""
