@@ -385,6 +385,7 @@ def test_ids_that_were_published_are_replaced_by_force_alone(move: Move) -> None
         ("one.md", f"{URL}one/", "tag:a,2001:1"),
         ("the Atom feed itself", URL, "tag:old,2001:feed"),
     ]
+    assert (done.waiting, done.unknown) == ([], 1)
     move.settle()
     assert move.ids("rss") == before
     assert move.diff(rss(GUIDS)).again[0].new == before["Two"]
@@ -607,6 +608,21 @@ def test_entities_are_not_followed(tmp_path: Path) -> None:
     assert [entry.id for entry in found.entries] == ["g1", "g2"]
     assert "hidden" not in found.entries[0].title
     assert len(found.entries[0].title) < 1000
+
+
+def test_what_breaks_no_command(move: Move) -> None:
+    write(move.site, "one", "two")
+    odd = [
+        *({"url": f"{URL}no-id/"}, "text", {"id": None}, {"id": "  "}),
+        {"id": "a\ud800b", "url": f"{URL}one/"},
+        {"id": "brackets", "url": "http://[::", "date_published": "soon"},
+        {"id": 1.5, "url": [], "title": {}, "content_html": "<"},
+    ]
+    version = "https://jsonfeed.org/version/1"
+    done = move.adopt(json.dumps({"version": version, "items": odd}), rss([]))
+    assert done.matched == {"one.md": "ab"}
+    broken = rss(GUIDS).removesuffix("</channel></rss>").replace("<title>Two", "<title>&nbsp;<Two")
+    assert [entry.id for entry in move.old(broken).entries] == ["g1", "g2"]
 
 
 # What a subscriber would see.

@@ -48,3 +48,6 @@ def init(folder: Path, force: bool, dry_run: bool) -> None:
     OUT.print(Text(f"wrote {target}"))
     for line in summary(found):
         OUT.print(Text(line))
+    OUT.print(
+        Text("has this site subscribers? `feeds adopt OLD_FEED` first keeps the ids they know")
+    )

@@ -145,10 +145,14 @@ class _Settling:
         urls = [row.url for row in batch]
         alike = [row.likeness for row in batch if row.likeness is not None]
         explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
-        wanted = ((entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
-                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls]),
-                  (entries.c.atom_id, urls), (entries.c.json_id, urls),
-                  (entries.c.place, list(map(place, urls))))  # fmt: skip
+        wanted: list[tuple[ColumnElement[Any], list[str]]]
+        wanted = [(entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
+                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls])]  # fmt: skip
+        # A comparison uses the index, IS NOT NULL would read every row.
+        adopted = select(entries.c.number).where(entries.c.place > "").limit(1)
+        if self.ledger.execute(adopted).first() is not None:
+            wanted += [(entries.c.atom_id, urls), (entries.c.json_id, urls),
+                       (entries.c.place, [place(url) for url in urls])]  # fmt: skip
         for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
             if entry.path is not None:
                 self.by_path[entry.path] = entry
@@ -361,12 +365,13 @@ class _Settling:
     def _shared(
         self, row: Row[Any], named: tuple[str, str], held: Row[Any] | None
     ) -> dict[str, Any]:
+        kept: tuple[str | None, str | None] = named
         if self.provisional:  # new ids are not kept, and those that are kept stay
-            named = (held and held.id, held and held.atom_id)  # type: ignore[assignment]
+            kept = (None, None) if held is None else (held.id, held.atom_id)
         return {
             "path": row.key,
-            "id": named[0],
-            "atom_id": named[1],
+            "id": kept[0],
+            "atom_id": kept[1],
             "url": row.url,
             "body": row.body,
             "likeness": row.likeness,

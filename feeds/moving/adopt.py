@@ -64,11 +64,13 @@ class _Plan:
 
     Attributes:
         paths: Of the posts that get other ids than they have now.
+        left: Ids of old feeds that are not taken.
     """
 
     inserts: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
     feed_id: str | None = None
 
@@ -122,8 +124,7 @@ def adopt(
             plan.unsettle(index)
             plan.write(ledger)
         intake.settle(now)
-        report = _report(intake, known, now)
-        report.conflicts, report.feed_id = plan.conflicts, plan.feed_id
+        report = _report(intake, known, plan, now)
         report.notes = notes + report.notes
         if not dry_run:
             _write(settings, plan)
@@ -235,6 +236,7 @@ class _Planning:
         if wrong and not self._force:
             where = held.path or held.url
             plan.conflicts += [Conflict(where, shown[name], wanted[name]) for name in wrong]
+            plan.left.add(one.id)
         elif wanted:
             columns = {"rss": "id", "atom": "atom_id", "json": "json_id"}
             values = {columns[name]: given for name, given in wanted.items()}
@@ -256,7 +258,7 @@ def _feed_id(
     return old
 
 
-def _report(intake: Intake, known: Sequence[Known], now: int) -> Adoption:
+def _report(intake: Intake, known: Sequence[Known], plan: _Plan, now: int) -> Adoption:
     with reading(intake.index) as index:
         settled = select(posts.c.key, posts.c.entry_id).where(posts.c.settled == SETTLED, live(now))
         path_of = {row.entry_id: row.key for row in index.execute(settled)}
@@ -264,13 +266,13 @@ def _report(intake: Intake, known: Sequence[Known], now: int) -> Adoption:
             problems.c.stage == STAGE, problems.c.code == "F032"
         )
         notes = [f"{row.key}: {row.message}" for row in index.execute(unclear)]
-    report = Adoption(notes=notes)
+    report = Adoption(conflicts=plan.conflicts, notes=notes, feed_id=plan.feed_id)
     for one in known:
         if (path := path_of.pop(one.id, None)) is not None:
             report.matched[path] = one.id
         elif one.place is None:
             report.elsewhere += 1
-        else:
+        elif one.id not in plan.left:
             report.waiting.append(one)
-    report.unknown = len(path_of)
+    report.unknown = len(set(path_of.values()) - {conflict.path for conflict in plan.conflicts})
     return report

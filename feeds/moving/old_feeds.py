@@ -16,7 +16,7 @@ from lxml import etree, html
 
 from feeds.errors import FeedsError
 from feeds.formats import TITLES
-from feeds.model import one_line
+from feeds.model import clean, one_line
 from feeds.moving.fetching import fetch
 
 MAX_PAGES = 200
@@ -100,7 +100,7 @@ def parse(content: bytes, name: str, found_at: str | None) -> OldFeed:
     if not found.version:
         raise FeedsError(_what_it_is(content, name, found_at))
     links = {link.get("rel"): link.get("href") for link in reversed(found.feed.get("links", ()))}
-    url = found_at or links.get("self")
+    url = found_at or _absolute("", links.get("self")) or None
     base = url or found.feed.get("link") or ""
     following = next((links[rel] for rel in _NEXT if links.get(rel)), None)
     is_atom = found.version.startswith("atom")
@@ -109,9 +109,9 @@ def parse(content: bytes, name: str, found_at: str | None) -> OldFeed:
         url=url,
         format="atom" if is_atom else "rss",
         id=found.feed.get("id") if is_atom else None,
-        home=urljoin(base, links["alternate"]) if links.get("alternate") else "",
+        home=_absolute(base, links.get("alternate")),
         entries=tuple(filter(None, (_xml_entry(entry, base) for entry in found.entries))),
-        following=following and urljoin(base, following),
+        following=_absolute(base, following) or None,
     )
 
 
@@ -121,14 +121,14 @@ def _xml_entry(entry: Any, base: str) -> OldEntry | None:
     An id stays the string that it is, even where RFC 4287, 4.2.6 wants an IRI: that string is
     what subscribers hold. An RSS item without guid is known by its link.
     """
-    link = entry.get("link") and urljoin(base, entry.link)
+    link = _absolute(base, entry.get("link"))
     if not (known_by := entry.get("id") or link):
         return None
     parsed = entry.get("published_parsed") or entry.get("updated_parsed")
     bodies = entry.get("content") or [{"value": entry.get("summary", "")}]
     return OldEntry(
         id=known_by,
-        link=entry.get("feedburner_origlink") or link or "",
+        link=_absolute(base, entry.get("feedburner_origlink")) or link,
         title=one_line(entry.get("title", "")),
         date=calendar.timegm(parsed) if parsed else None,
         body=text_of(bodies[0].get("value", "")),
@@ -145,16 +145,17 @@ def _json(content: bytes, name: str, found_at: str | None) -> OldFeed:
         raise FeedsError(f"{name}: JSON, but no JSON Feed: its `version` does not say so")
     items = document.get("items")
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    url = found_at or text("feed_url") or None
-    base = url or text("home_page_url")
+    home = _absolute("", text("home_page_url"))
+    url = found_at or _absolute("", text("feed_url")) or None
+    base = url or home
     return OldFeed(
         name=name,
         url=url,
         format="json",
         id=None,
-        home=text("home_page_url"),
+        home=home,
         entries=tuple(entry for item in found if (entry := _json_entry(item, base)).id),
-        following=urljoin(base, text("next_url")) if text("next_url") else None,
+        following=_absolute(base, text("next_url")) or None,
     )
 
 
@@ -163,10 +164,9 @@ def _json_entry(item: dict[str, Any], base: str) -> OldEntry:
     text = _texts(item)
     known_by = item.get("id")
     number = isinstance(known_by, (int, float)) and not isinstance(known_by, bool)
-    written = text("url") or text("external_url")
     return OldEntry(
         id=str(known_by) if number else text("id").strip(),
-        link=urljoin(base, written) if written else "",
+        link=_absolute(base, text("url") or text("external_url")),
         title=one_line(text("title")),
         date=_instant(text("date_published")),
         body=text_of(text("content_html")) or one_line(text("content_text")),
@@ -175,7 +175,15 @@ def _json_entry(item: dict[str, Any], base: str) -> OldEntry:
 
 def _texts(table: dict[str, Any]) -> Callable[[str], str]:
     """Return a look-up of the strings in a table; what is no string is empty."""
-    return lambda key: value if isinstance(value := table.get(key), str) else ""
+    return lambda key: clean(value) if isinstance(value := table.get(key), str) else ""
+
+
+def _absolute(base: str, reference: str | None) -> str:
+    """Return a link resolved against `base` (RFC 3986, 5.2); empty: there is none to resolve."""
+    try:
+        return urljoin(base, reference.strip()) if reference else ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def _instant(text: str) -> int | None:
@@ -205,7 +213,7 @@ def _what_it_is(content: bytes, name: str, found_at: str | None) -> str:
         return f"{name}: no feed: neither {', '.join(TITLES.values())}"
     title = one_line(page.findtext(".//title") or "")
     linked = [
-        urljoin(found_at or "", link.get("href", ""))
+        _absolute(found_at or "", link.get("href"))
         for link in page.iter("link")
         if link.get("type", "").strip().lower() in _FEED_TYPES and link.get("href")
     ]

@@ -56,7 +56,6 @@ def summary(found: Found) -> list[str]:
         f"found {sign} in {found.root}",
         *lines,
         "next: `feeds check` lists what keeps posts back, `feeds serve` serves them",
-        "does this site have subscribers? first `feeds adopt OLD_FEED` keeps the ids they know",
     ]
 
 
