@@ -128,21 +128,21 @@ def _say_feeds(feeds: Iterable[OldFeed]) -> None:
 
 
 def _say_adoption(done: Adoption, everything: bool) -> None:
-    _say("posts keep their ids", [f"{path} → {given}" for path, given in done.matched.items()],
+    _say("posts that keep their ids", [f"{path} → {given}" for path, given in done.matched.items()],
          everything)  # fmt: skip
-    _say("entries wait for their posts, which are not here",
+    _say("entries without a post here; their ids are kept for it",
          [f"{one.link} → {one.id}" for one in done.waiting], everything)  # fmt: skip
     if done.elsewhere:
-        OUT.print(Text(f"{done.elsewhere} entries are about pages of other sites: if a post here "
+        OUT.print(Text(f"entries about pages of other sites: {done.elsewhere}; if a post here "
                        "stands for one, write its id as `guid` into the file"))  # fmt: skip
     if done.unknown:
-        OUT.print(Text(f"{done.unknown} posts are in no old feed: their address is their id"))
+        OUT.print(Text(f"posts in no old feed, whose address is their id: {done.unknown}"))
     if done.feed_id:
         OUT.print(Text(f"the Atom feed goes on as {done.feed_id}"))
-    _say("ids were left as they are here: --force replaces them",
+    _say("ids left as they are here; --force replaces them",
          [f"{one.path}: {one.held} here, {one.old} in the old feed" for one in done.conflicts],
          everything=True)  # fmt: skip
-    _say("entries could not be told apart", done.notes, everything=True)
+    _say("entries that could not be told apart", done.notes, everything=True)
 
 
 def _say_difference(one: Difference, everything: bool) -> None:
@@ -150,15 +150,16 @@ def _say_difference(one: Difference, everything: bool) -> None:
 
     OUT.print(Text(f"{one.feed}, compared with the {TITLES[one.format]} to come:", "bold"))
     if not one.again:
-        OUT.print(Text("no entry would be shown twice"))
+        OUT.print(Text("no entry is shown twice"))
     again = [f"{each.link}: {each.old} becomes {each.new}" for each in one.again]
-    _say("entries would be shown twice: `feeds adopt` keeps their ids", again, everything)
-    _say("entries would be lost: no post is published for them", list(one.lost), everything)
-    _say("entries would change",
+    _say("entries shown twice; `feeds adopt` keeps their ids", again, everything)
+    _say("entries lost, as no post is published for them", list(one.lost), everything)
+    _say("entries changed",
          [_said(each.link, each.fields) for each in one.changed], everything)  # fmt: skip
-    _say("entries are older than the old feed: whoever knew them by another id sees them again; "
-         "`entries` under [feeds] shortens the feed", list(one.older), everything)  # fmt: skip
-    _say("ids belong to several entries of the old feed", one.doubled, everything)
+    _say("entries older than the old feed; whoever knew them by another id sees them again, unless "
+         "a longer old feed is adopted or `entries` under [feeds] shortens the new one",
+         list(one.older), everything)  # fmt: skip
+    _say("ids that several entries of the old feed share", one.doubled, everything)
 
 
 def _said(link: str, fields: dict[str, tuple[str, str]]) -> str:
@@ -170,7 +171,7 @@ def _said(link: str, fields: dict[str, tuple[str, str]]) -> str:
 def _say(what: str, lines: list[str], everything: bool) -> None:
     """Print how many there are of a kind, and the first ones or all."""
     if lines:
-        OUT.print(Text(f"{len(lines)} {what}"))
+        OUT.print(Text(f"{what}: {len(lines)}"))
     shown = lines if everything else lines[:_SHOWN]
     for line in shown:
         OUT.print(Text(f"    {line}"))
