@@ -702,3 +702,5 @@ def test_the_commands(move: Move, web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     after = CliRunner().invoke(main, ["diff", url, "--json"])
     assert after.exit_code == 0
     assert json.loads(after.output)["feeds"][0]["again"] == []
+    started = CliRunner().invoke(main, ["init", "--force"])
+    assert started.output.splitlines()[-1].startswith("has this site subscribers? `feeds adopt")
