@@ -200,7 +200,17 @@ def test_where_each_field_came_from(name: str) -> None:
 
 
 def test_every_field_of_a_post_is_shown() -> None:
-    elsewhere = {"path", "id", "atom_id", "explicit_id", "former_id", "heading", "hidden", "mapped"}
+    elsewhere = {
+        "path",
+        "id",
+        "atom_id",
+        "json_id",
+        "explicit_id",
+        "former_id",
+        "heading",
+        "hidden",
+        "mapped",
+    }
     assert set(ROWS) == set(Post.__slots__) - elsewhere
 
 

@@ -15,7 +15,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from feeds.cli.shared import OUT, configured, load_settings, log_to_stderr, overrides_of
+from feeds.cli.shared import OUT, configured, load_settings, log_to_stderr, manual, overrides_of
 
 if TYPE_CHECKING:
     from feeds.moving.adopt import Adoption
@@ -35,12 +35,13 @@ def _old(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
     ):
         command = option(command)
-    return click.argument("old_feeds", nargs=-1, required=True, metavar="OLD_FEED...")(
-        configured(command)
-    )
+    return click.argument(
+        "old_feeds", nargs=-1, required=True, metavar="OLD_FEED...",
+        help="Files or addresses of RSS, Atom or JSON Feeds.",
+    )(configured(command))  # fmt: skip
 
 
-@click.command()
+@click.command(epilog=manual("nothing was kept, for the reason that is said"))
 @_old
 @click.option("--force", is_flag=True, help="Replace ids that posts have here already.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be kept, and write nothing.")
@@ -48,7 +49,7 @@ def adopt(
     old_feeds: tuple[str, ...], config: Path | None, source: Path | None, url: str | None,
     everything: bool, force: bool, dry_run: bool,
 ) -> None:  # fmt: skip
-    """Keep the ids by which subscribers of OLD_FEED know the posts, so that nothing comes twice.
+    """Keep the ids that subscribers of an old feed hold.
 
     OLD_FEED is a file or an address: RSS, Atom or JSON Feed. Name all feeds of the old site in
     one command, the main ones first: subscribers of each hold their own ids. Posts are found
@@ -59,7 +60,7 @@ def adopt(
     Examples:
       feeds adopt https://example.org/index.xml
       feeds adopt old/rss.xml old/atom.xml old/feed.json
-      feeds adopt --dry-run https://example.org/feed/ https://example.org/feed/atom/
+      feeds adopt --dry-run https://example.org/feed/ https://example.org/atom/
       feeds adopt 'https://example.org/feed/' 'https://example.org/feed/?paged=2'
     """
     from feeds.moving import addresses
@@ -80,17 +81,17 @@ def adopt(
         OUT.print(Text("next: `feeds diff` with the same feeds shows what subscribers will see"))
 
 
-@click.command("diff")
+@click.command("diff", epilog=manual("something would be shown twice", "nothing comes twice"))
 @_old
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(
     old_feeds: tuple[str, ...], config: Path | None, source: Path | None, url: str | None,
     everything: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """List what subscribers of OLD_FEED would see again, lose or see changed.
+    """List what subscribers of an old feed would see again or lose.
 
     Compares OLD_FEED, a file or an address, with what would be published in its place now;
-    publishes nothing. The exit code is 1 if anything would be shown twice.
+    publishes nothing.
 
     \b
     Examples:

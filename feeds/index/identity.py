@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
@@ -33,7 +31,7 @@ from sqlalchemy import (
 
 from feeds.errors import Problem
 from feeds.index import groupings
-from feeds.index.places import place
+from feeds.index.recognition import Known
 from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
 from feeds.index.sync import BATCH, latest, record
 from feeds.index.tables import entries, posts, problems
@@ -100,37 +98,28 @@ class _Settling:
     ledger: Connection
     now: int
     provisional: bool
-    by_path: dict[str, Row[Any]] = field(default_factory=dict)
-    by_id: dict[str, Row[Any]] = field(default_factory=dict)
-    by_body: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    by_url: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    by_place: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    by_likeness: dict[str, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    shared_likeness: set[str] = field(default_factory=set)
+    known: Known = field(init=False)
     atoms: set[str] = field(default_factory=set)
-    known_bodies: set[str] = field(default_factory=set)
-    present: dict[str, str | None] = field(default_factory=dict)
-    claimed: set[int] = field(default_factory=set)
     urls: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     inserts: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
-    released: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
 
     def run(self, batch: Sequence[Row[Any]], stage: int) -> int:
+        self.known = Known(self.index, self.ledger, self.now)
+        self.known.look_up(batch)
         self._look_up(batch)
         number = (self.ledger.scalar(select(func.max(entries.c.number))) or 0) + 1
         # Who has the body of a known post comes before who may only be alike.
-        for row in sorted(batch, key=lambda row: row.body not in self.by_body):
-            entry = self.by_path.get(row.key)
+        for row in sorted(batch, key=lambda row: row.body not in self.known.by_body):
+            entry = self.known.by_path.get(row.key)
             if stage < ANY and (entry is None or (stage == OWNERS and entry.url != row.url)):
                 continue
             if (refusal := self._collision(row)) is not None:
                 self._refuse(row, refusal)
                 continue
-            entry = self._recognise(row)
+            entry = self.known.recognise(row)
             if entry is None:
                 self._add(row, number)
                 number += 1
@@ -140,38 +129,9 @@ class _Settling:
         return len(self.rows)
 
     def _look_up(self, batch: Sequence[Row[Any]]) -> None:
-        paths = [row.key for row in batch]
-        bodies = [row.body for row in batch if row.body != _EMPTY_BODY]
+        """Read who has the addresses and ids that the posts of a batch would have."""
         urls = [row.url for row in batch]
-        alike = [row.likeness for row in batch if row.likeness is not None]
         explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
-        wanted: list[tuple[ColumnElement[Any], list[str]]]
-        wanted = [(entries.c.path, paths), (entries.c.body, bodies), (entries.c.url, urls),
-                  (entries.c.likeness, alike), (entries.c.id, [*explicit, *urls])]  # fmt: skip
-        # A comparison uses the index, IS NOT NULL would read every row.
-        adopted = select(entries.c.number).where(entries.c.place > "").limit(1)
-        if self.ledger.execute(adopted).first() is not None:
-            wanted += [(entries.c.atom_id, urls), (entries.c.json_id, urls),
-                       (entries.c.place, [place(url) for url in urls])]  # fmt: skip
-        for entry in self._entries(or_(*(column.in_(values) for column, values in wanted))):
-            if entry.path is not None:
-                self.by_path[entry.path] = entry
-            if entry.id is not None:
-                self.by_id[entry.id] = entry
-            for other in (entry.atom_id, entry.json_id):
-                if other is not None:
-                    self.by_id.setdefault(other, entry)
-            if entry.place is not None:
-                self.by_place[entry.place].append(entry)
-            self.by_body[entry.body].append(entry)
-            self.by_url[entry.url].append(entry)
-            self.by_likeness[entry.likeness].append(entry)
-        owners = sorted({entry.path for entry in self._all() if entry.path is not None})
-        for start in range(0, len(owners), BATCH):
-            here = posts.c.key.in_(owners[start : start + BATCH])
-            found = self.index.execute(select(posts.c.key, posts.c.body).where(here))
-            self.present.update((key, body) for key, body in found)
-        self._look_at_the_likeness()
         stated = [atom for row in batch if (atom := _stated_atom(row))]
         if stated:
             taken = select(entries.c.atom_id).where(entries.c.atom_id.in_(stated))
@@ -185,32 +145,6 @@ class _Settling:
             self.urls[url] = key
             self.ids[entry_id] = key
 
-    def _look_at_the_likeness(self) -> None:
-        """Note which titles with dates are not one post's alone, and which bodies are known."""
-        missing = [alike for alike, found in self.by_likeness.items()
-                   if alike is not None and any(map(self._missing, found))]  # fmt: skip
-        if missing:
-            shared = select(posts.c.likeness).where(posts.c.likeness.in_(missing), live(self.now))
-            shared = shared.group_by(posts.c.likeness).having(func.count() > 1)
-            self.shared_likeness.update(self.index.scalars(shared))
-        strange = {self.present.get(entry.path) for entry in self._all()} - {_EMPTY_BODY, None}
-        known = select(entries.c.body).where(entries.c.body.in_(strange - self.by_body.keys()))
-        self.known_bodies.update(self.by_body, self.ledger.scalars(known))
-
-    def _entries(self, condition: ColumnElement[bool]) -> Iterable[Row[Any]]:
-        return self.ledger.execute(select(entries).where(condition))
-
-    def _all(self) -> Iterable[Row[Any]]:
-        for group in (self.by_body, self.by_url, self.by_place, self.by_likeness):
-            for found in group.values():
-                yield from found
-        yield from self.by_path.values()
-        yield from self.by_id.values()
-
-    def _missing(self, entry: Row[Any]) -> bool:
-        """Tell whether an entry's file is gone, and no other file has taken its place."""
-        return entry.number not in self.claimed and entry.path not in self.present
-
     def _collision(self, row: Row[Any]) -> Problem | None:
         """Return why a post cannot be published beside another, which stays."""
         other = self.urls.get(row.url)
@@ -221,8 +155,8 @@ class _Settling:
         if row.explicit_id is None:
             return None
         other = self.ids.get(row.explicit_id)
-        owner = self.by_id.get(row.explicit_id)
-        if other is None and owner is not None and owner.path in self.present:
+        owner = self.known.by_id.get(row.explicit_id)
+        if other is None and owner is not None and owner.path in self.known.present:
             other = owner.path
         if other is None or other == row.key:
             return None
@@ -230,76 +164,12 @@ class _Settling:
         hint = "remove the id from the copy: each post needs its own"
         return Problem(path=row.key, code="F030", message=message, hint=hint)
 
-    def _recognise(self, row: Row[Any]) -> Row[Any] | None:
-        """Return the ledger's entry of a post, None for a new one."""
-        if row.explicit_id is not None and (entry := self.by_id.get(row.explicit_id)):
-            return entry
-        entry = self.by_path.get(row.key)
-        if entry is not None and entry.number not in self.claimed:
-            if row.explicit_id is None or entry.id is None or entry.place is not None:
-                # An adopted id is what readers hold, whatever the file says.
-                return self._exchanged(row, entry) or entry
-            # Its author gave it an id of its own: the former entry ends here.
-            self.released.append({"n": entry.number})
-            return None
-        same_body = self._moved(row)
-        if len(same_body) == 1:
-            return same_body[0]
-        if len(same_body) > 1:
-            self._unclear(row, f"{len(same_body)} posts with this body are missing")
-        same_url = [found for found in self.by_url.get(row.url, ()) if self._missing(found)]
-        if len(same_url) == 1:
-            return same_url[0]
-        old = [found for found in self.by_place.get(place(row.url), ()) if self._missing(found)]
-        if len(old) > 1:
-            self._unclear(row, f"{len(old)} entries of old feeds have this address")
-        return old[0] if len(old) == 1 else self._edited(row)
-
-    def _moved(self, row: Row[Any]) -> list[Row[Any]]:
-        """Return the entries with the body of a post whose files are gone or became others."""
-        if row.body == _EMPTY_BODY:
-            return []
-        return [
-            found
-            for found in self.by_body.get(row.body, ())
-            if self._missing(found)
-            or (found.number not in self.claimed and self._became_another(found))
-        ]
-
-    def _became_another(self, entry: Row[Any]) -> bool:
-        """Tell whether an entry's file has the body of some other entry now, as in an exchange."""
-        body = self.present[entry.path]
-        return body != entry.body and body in self.known_bodies
-
-    def _exchanged(self, row: Row[Any], entry: Row[Any]) -> Row[Any] | None:
-        """Return whose file took the place of another post's: body, title and date say so."""
-        if entry.body == row.body or row.likeness is None:
-            return None
-        same = [found for found in self._moved(row) if found.path is not None]
-        return same[0] if len(same) == 1 and same[0].likeness == row.likeness else None
-
-    def _edited(self, row: Row[Any]) -> Row[Any] | None:
-        """Return the entry of a file that was renamed and edited: its title and date stayed."""
-        if row.likeness is None:
-            return None
-        alike = [found for found in self.by_likeness.get(row.likeness, ()) if self._missing(found)]
-        if len(alike) == 1 and row.likeness not in self.shared_likeness:
-            return alike[0]
-        if alike:
-            self._unclear(row, "several posts, missing or here, have this title and date")
-        return None
-
-    def _unclear(self, row: Row[Any], reason: str) -> None:
-        message = f"{reason}: which one moved is unclear"
-        hint = "if readers know it, give it the `guid` that it had"
-        self.notes.append(Problem(path=row.key, code="F032", message=message, hint=hint))
-
     def _adopt(self, row: Row[Any], entry: Row[Any]) -> None:
         """Continue an entry: its date moves if both the file and what readers see changed."""
-        self.claimed.add(entry.number)
-        moved = self.by_path.get(row.key)
+        self.known.claimed.add(entry.number)
+        moved = self.known.by_path.get(row.key)
         if moved is not None and moved.number != entry.number:
-            self.released.append({"n": moved.number})
+            self.known.released.append({"n": moved.number})
         # Of an adopted entry nothing but its ids is known at first: that is no change.
         changed = entry.raw not in ("", row.raw) and entry.public != row.public
         edition = entry.edition + changed
@@ -356,7 +226,7 @@ class _Settling:
         return candidate
 
     def _spoken_for(self, candidate: str, key: str) -> bool:
-        if self.ids.get(candidate, key) != key or candidate in self.by_id:
+        if self.ids.get(candidate, key) != key or candidate in self.known.by_id:
             return True
         if "#" not in candidate:
             return False  # `_look_up` asked for it
@@ -384,7 +254,7 @@ class _Settling:
     def _settled(
         self, row: Row[Any], named: tuple[str, str], number: int, edition: int, lastmod: int | None
     ) -> None:
-        self.present[row.key] = row.body
+        self.known.present[row.key] = row.body
         self.rows.append(
             {
                 "k": row.key,
@@ -399,15 +269,15 @@ class _Settling:
         )
 
     def _refuse(self, row: Row[Any], refusal: Problem) -> None:
-        self.notes.append(refusal)
+        self.known.notes.append(refusal)
         unnamed = dict.fromkeys("entry_id atom_id json_id number edition lastmod".split())
         self.rows.append({"k": row.key, "settled": DUPLICATE, **unnamed})
 
     def _write(self) -> None:
         ledger, index = self.ledger, self.index
-        if self.released:
+        if self.known.released:
             released = update(entries).where(entries.c.number == bindparam("n"))
-            ledger.execute(released.values(path=None, post=None), self.released)
+            ledger.execute(released.values(path=None, post=None), self.known.released)
         if self.updates:
             # Paths are unique, and two posts may have exchanged theirs.
             moved = update(entries).where(entries.c.number == bindparam("n"))
@@ -417,7 +287,7 @@ class _Settling:
             ledger.execute(insert(entries), self.inserts)
         if self.rows:
             index.execute(update(posts).where(posts.c.key == bindparam("k")), self.rows)
-        record(index, self.notes, STAGE)
+        record(index, self.known.notes, STAGE)
 
 
 def _stated_atom(row: Row[Any]) -> str | None:

@@ -34,8 +34,8 @@ DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
 log = logging.getLogger("feeds.publisher")
 
 _NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body likeness states name url mapped cascade explicit_id former_id published "
-    "live_from live_until entry_id atom_id json_id number edition newest lastmod".split()
+    "facts post public body likeness states name url mapped cascade explicit_id former_id "
+    "published live_from live_until entry_id atom_id json_id number edition newest lastmod".split()
 ) | {"groups": ()}
 
 

@@ -92,13 +92,13 @@ def diff(
         with workspace(settings, clock) as intake:
             intake.settle(now)
             site = Selection(
-                name="site",
                 index=intake.index,
                 ledger=intake.ledger,
                 source=intake.source,
                 settings=settings,
                 renderer=renderer,
                 now=now,
+                address=settings.site.url,
             )
             made: dict[str, _Published] = {}
             found = []
