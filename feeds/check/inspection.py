@@ -22,9 +22,9 @@ from feeds.model import Post
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.sources import keys
 from feeds.sources.facts import Facts, digest, read
-from feeds.sources.folder import Folder
 from feeds.sources.front_matter import decode
 from feeds.sources.markup import FILE_LINK, RENDERER, Body
+from feeds.sources.protocol import Files
 from feeds.sources.surroundings import Surroundings
 from feeds.sources.syntax import NAME_LINK
 
@@ -89,7 +89,7 @@ def _forget(intake: Intake) -> None:
 class _Inspected:
     """One file: what its text says, and the job of rendering its body."""
 
-    def __init__(self, row: Row[Any], source: Folder, site: Surroundings) -> None:
+    def __init__(self, row: Row[Any], source: Files, site: Surroundings) -> None:
         self.key, self.version, self.site = row.key, _version(row, site), site
         self.job: Job | None = None
         self.problems: list[Problem] = []

@@ -16,6 +16,7 @@ from feeds.settings import Settings
 from feeds.sources import cascades, people
 from feeds.sources.facts import digest
 from feeds.sources.folder import Folder
+from feeds.sources.protocol import Files
 from feeds.sources.surroundings import Surroundings
 
 NORMALISER = "3"
@@ -25,17 +26,24 @@ NORMALISER = "3"
 class Intake:
     """Brings one index up to date; holds what is worth holding between two times.
 
+    Args:
+        code: Where the posts are; None: in the folder that the settings name.
+
     Attributes:
         settings: Those of the next run.
     """
 
-    def __init__(self, index: Engine, ledger: Engine, settings: Settings) -> None:
-        self.index, self.ledger, self.settings = index, ledger, settings
+    def __init__(
+        self, index: Engine, ledger: Engine, settings: Settings, code: Files | None = None
+    ) -> None:
+        self.index, self.ledger, self.settings, self._code = index, ledger, settings, code
         self._people: tuple[Any, dict[str, Any]] = (None, {})
 
     @property
-    def source(self) -> Folder:
-        """The folder of posts."""
+    def source(self) -> Files:
+        """Where the posts are."""
+        if self._code is not None:
+            return self._code
         content = self.settings.content
         include = (*content.include, *PROFILES[content.profile].companions)
         return Folder(content.source, include, content.exclude)
@@ -44,7 +52,7 @@ class Intake:
         """Read all posts again from their facts if something that shapes them changed."""
         site = self.surroundings()
         shaping = digest(f"{NORMALISER} {site.digest}".encode())
-        source = str(self.settings.content.source)
+        source = str(self.settings.content.source) if self._code is None else "code"
         with reading(self.index) as connection:
             rows = connection.execute(select(meta).where(meta.c.name.in_(("shaping", "source"))))
             held = {row.name: row.value for row in rows}
@@ -55,6 +63,7 @@ class Intake:
                 connection.execute(delete(posts))
                 connection.execute(delete(folders))
                 connection.execute(delete(problems))
+                connection.execute(delete(meta).where(meta.c.name == "device"))
         elif held:
             self._sync(site).renormalise()
         with self.index.begin() as connection:

@@ -19,9 +19,10 @@ from feeds.index.tables import entries, folders, meta, posts, problems
 from feeds.model import Post
 from feeds.sources import cascades, reading
 from feeds.sources.facts import Facts, digest
-from feeds.sources.folder import Folder, Stamp
+from feeds.sources.folder import Stamp
 from feeds.sources.groupings import memberships
 from feeds.sources.permalinks import Name
+from feeds.sources.protocol import Files
 from feeds.sources.reading import Reading
 from feeds.sources.state import state_lines
 from feeds.sources.surroundings import Surroundings
@@ -65,7 +66,7 @@ class Sync:
 
     index: Engine
     ledger: Engine
-    source: Folder
+    source: Files
     site: Surroundings
 
     def full(self, now_ns: int, *, trust: bool = False) -> Scan:
@@ -215,13 +216,14 @@ class Sync:
             scan.restless = True
             return None
         except FileRefused as refused:
+            base["racy"] = refused.code == "F001"  # it may be readable without having changed
             return self._broken(base, refused)
-        if version != stamp.version:
+        if version not in (None, stamp.version):
             scan.restless = True
             return None
         scan.read += 1
         racy = 0 <= now_ns - stamp.changed_ns < RACY_NS
-        base |= {"version": version, "racy": racy, "raw": digest(content)}
+        base |= {"racy": racy, "raw": digest(content)}
         if held is not None and self._same(base):
             return None
         if placed is not None:

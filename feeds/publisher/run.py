@@ -26,6 +26,7 @@ from feeds.publisher.publication import Publication
 from feeds.publisher.selection import Selection
 from feeds.publisher.store import Revision, Store
 from feeds.settings import Settings
+from feeds.sources.protocol import Code, Source
 
 PATIENCE_SECONDS = 10  # with a file that is written again and again
 
@@ -64,13 +65,15 @@ class Publisher:
         clock: Unix seconds.
         lock: A descriptor that holds the lock already; None: take it.
         renderer: One that the caller ends; None: one of its own.
+        source: Where the posts are; None: in the folder that the settings name.
     """
 
     def __init__(
         self, load: Callable[[], Settings], clock: Callable[[], float], lock: int | None = None,
-        renderer: Renderer | None = None,
+        renderer: Renderer | None = None, source: Source | None = None,
     ) -> None:  # fmt: skip
         self._load, self._clock = load, clock
+        self.code = Code(source) if source is not None else None
         self.settings = load()
         self.state = _state(self.settings)
         self.state.mkdir(parents=True, exist_ok=True)
@@ -163,7 +166,7 @@ class Publisher:
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
-        self._intake = Intake(self._index, self._ledger, self.settings)
+        self._intake = Intake(self._index, self._ledger, self.settings, self.code)
 
     def _published_before(self) -> bool:
         with reading(self._index) as connection:

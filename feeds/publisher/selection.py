@@ -20,8 +20,8 @@ from feeds.publisher import links
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.settings import Settings
 from feeds.sources.facts import digest, read
-from feeds.sources.folder import Folder
 from feeds.sources.markup import RENDERER
+from feeds.sources.protocol import Files
 
 STAGE = "body"
 
@@ -39,7 +39,7 @@ class Selection:
 
     index: Engine
     ledger: Engine
-    source: Folder
+    source: Files
     settings: Settings
     renderer: Renderer
     now: int

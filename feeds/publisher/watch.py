@@ -8,12 +8,13 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from watchfiles import watch
 
+from feeds.publisher.bell import Bell
 from feeds.publisher.run import Pass, Publisher
 from feeds.sources import people
 
@@ -26,11 +27,10 @@ log = logging.getLogger("feeds.publisher")
 
 
 class Watcher:
-    """Events of one folder as a queue of changed paths."""
+    """Events of one folder; `tell` is called in a thread with the paths that changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.paths: queue.Queue[set[str]] = queue.Queue()
+    def __init__(self, folder: Path, tell: Callable[[set[str]], None]) -> None:
+        self.folder, self._tell = folder, tell
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feeds-events", daemon=True)
         self._thread.start()
@@ -57,7 +57,7 @@ class Watcher:
                 ignore_permission_denied=True,
             )
             for changes in events:
-                self.paths.put({path for _, path in changes})
+                self._tell({path for _, path in changes})
         except Exception as error:
             # No events: the periodic scan finds what they would have told.
             log.warning("no events from %s (%s): it is scanned instead", self.folder, error)
@@ -69,10 +69,12 @@ class Loop:
     def __init__(self, publisher: Publisher, config: Path | None, stop: threading.Event) -> None:
         self._publisher, self._config, self._stop = publisher, config, stop
         self._watcher: Watcher | None = None
+        self._changes: queue.Queue[set[str] | None] = queue.Queue()
         self._config_stamp = self._stamps()
 
     def run(self) -> None:
         """Publish, and again at every event, scan and scheduled moment."""
+        bell = Bell(self._publisher.state, self._changes.put)
         keys: set[str] | None = None
         next_scan = 0.0
         while not self._stop.is_set():
@@ -82,6 +84,7 @@ class Loop:
                 next_scan = time.monotonic() + (SETTLE_SECONDS if began else SCAN_SECONDS)
             done = self._pass(keys)
             keys = self._wait(done, next_scan)
+        bell.close()
         if self._watcher is not None:
             self._watcher.close()
 
@@ -104,25 +107,21 @@ class Loop:
             changed = self._events(max(0.0, min(timeouts)))
             if self._settings_changed():
                 return None
-            if changed:
-                return None if restless else self._keys(changed)
+            if changed is None or changed:
+                return None if restless else changed
             if time.monotonic() >= next_scan:
                 return None
             if done.again is not None and time.time() >= done.again:
                 return None if restless else set()
         return set()
 
-    def _events(self, timeout: float) -> set[str]:
-        watcher = self._watcher
-        if watcher is None:
-            self._stop.wait(timeout)
-            return set()
-        try:
-            changed = watcher.paths.get(timeout=max(timeout, 0.001))
-        except queue.Empty:
-            return set()
-        for more in _drain(watcher.paths):
-            changed |= more
+    def _events(self, timeout: float) -> set[str] | None:
+        """Wait for the keys that changed, None for all; what waits already is merged."""
+        changed: set[str] | None = set()
+        with contextlib.suppress(queue.Empty):
+            changed = self._changes.get(timeout=max(timeout, 0.001))
+            for more in _drain(self._changes):
+                changed = None if changed is None or more is None else changed | more
         return changed
 
     def _keys(self, paths: set[str]) -> set[str] | None:
@@ -140,14 +139,19 @@ class Loop:
 
         Tell whether that began only now.
         """
+        if self._publisher.code is not None:
+            return False
         folder = Path(os.path.realpath(self._publisher.settings.content.source))
         watcher = self._watcher
         if watcher is not None and watcher.folder == folder and watcher.alive:
             return False
         if watcher is not None:
             watcher.close()
-        self._watcher = Watcher(folder) if folder.is_dir() else None
+        self._watcher = Watcher(folder, self._tell) if folder.is_dir() else None
         return self._watcher is not None
+
+    def _tell(self, paths: set[str]) -> None:
+        self._changes.put(self._keys(paths))
 
     def _stamps(self) -> Any:
         """Return what changes with the settings file and the authors file."""
@@ -170,7 +174,7 @@ def _stamp(path: Path | None) -> tuple[int, int, int] | None:
     return None
 
 
-def _drain(paths: queue.Queue[set[str]]) -> Iterator[set[str]]:
+def _drain(changes: queue.Queue[set[str] | None]) -> Iterator[set[str] | None]:
     with contextlib.suppress(queue.Empty):
         while True:
-            yield paths.get_nowait()
+            yield changes.get_nowait()

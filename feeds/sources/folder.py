@@ -180,7 +180,9 @@ class Folder:
                 elif wanted(prefix + name) or _leads_out(entry, self.root):
                     special.append(self._stamp(entry.path, prefix + name, entry.is_symlink()))
         plain.sort()
-        return Listing(_shown(prefix), None if special else _digest(plain), plain, special), folders
+        return Listing(
+            _shown(prefix), None if special else listing_digest(plain), plain, special
+        ), folders
 
     def _both(self, key: str) -> bool:
         return self._include(key) and not self._exclude(key)
@@ -243,7 +245,8 @@ def _version(status: os.stat_result) -> str:
     return f"{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}:{status.st_size}"
 
 
-def _digest(plain: list[tuple[str, str, int]]) -> str:
+def listing_digest(plain: list[tuple[str, str, int]]) -> str:
+    """Return the digest of a listing: of all names and versions, in the order of names."""
     shown = "\0".join([name + "\0" + version for name, version, _ in plain])
     return hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
 
