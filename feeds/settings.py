@@ -352,6 +352,7 @@ def load(
     overrides: dict[str, dict[str, Any]] | None = None,
     *,
     base: Path | None = None,
+    tables: dict[str, Any] | None = None,
 ) -> Settings:
     """Read the settings: command line over environment over file over defaults.
 
@@ -359,6 +360,7 @@ def load(
         config: The settings file; None: `feeds.toml` in `base`, where there is one.
         overrides: Table → key → value, from the command line.
         base: The folder to start from; None: the current one.
+        tables: What stands in place of a settings file in `base`.
 
     Raises:
         SettingsError: The file is missing or unreadable, or some keys or values are
@@ -366,8 +368,11 @@ def load(
     """
     base = base or Path.cwd()
     named = config if config is not None else base / "feeds.toml"
-    table = _read(named) if config is not None or named.exists() else None
-    home = named.absolute().parent if table is not None else None
+    table, home = tables, base if tables is not None else None
+    if tables is not None:
+        named = Path("settings")
+    elif config is not None or named.exists():
+        table, home = _read(named), named.absolute().parent
     overrides = overrides or {}
     if table is None:
         overrides, guessed = _of_the_site(overrides, base)
@@ -383,6 +388,12 @@ def load(
     if wrong:
         raise SettingsError("\n".join(wrong))
     return _resolve(settings, home, base)
+
+
+def config_path() -> Path | None:
+    """Return the settings file that the environment names."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None
 
 
 def _of_the_site(

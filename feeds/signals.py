@@ -12,6 +12,7 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 
 class SignalEvent(threading.Event):
@@ -58,3 +59,12 @@ class SignalEvent(threading.Event):
         with contextlib.suppress(BlockingIOError):
             while os.read(self._reading, 512):
                 pass
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[SignalEvent]:
+    """Turn SIGTERM and SIGINT into an event, so that what is being written is finished."""
+    stop = SignalEvent()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    yield stop

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +23,7 @@ from feeds.cli.shared import (
     publish_once,
     shared,
 )
-from feeds.errors import PublisherRunning
-from feeds.signals import SignalEvent
+from feeds.signals import stop_signals
 
 if TYPE_CHECKING:
     from feeds.settings import Settings
@@ -112,16 +109,19 @@ def publish(source: Path | None, config: Path | None, watch: bool, kept: int | N
       feeds publish             once, and leave
       feeds publish --watch     beside gunicorn, as a service of its own
     """
+    from feeds.publisher.lock import stand_by
     from feeds.publisher.run import Publisher
 
     log_to_stderr()
     overrides = overrides_of(source, None)
-    with _stop_signals() as stop:
+    with stop_signals() as stop:
         if kept is not None:
             os.nice(5)  # a render must not delay an answer
             _stop_with_parent(stop)
         if watch and kept is None:
-            kept = _standby(load_settings(config, overrides), stop)
+            state = load_settings(config, overrides).state.path
+            assert state is not None
+            kept = stand_by(state, stop, lambda line: ERR.print(Text(f"feeds: {line}")))
         if stop.is_set():
             return
         with Publisher(lambda: load_settings(config, overrides), time.time, kept) as publisher:
@@ -167,32 +167,6 @@ def _say_addresses(settings: Settings, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     for name, path in settings.paths.used().items():
         OUT.print(Text(f"{names[name]:<11}http://{shown}:{port}{path}"))
-
-
-def _standby(settings: Settings, stop: threading.Event) -> int | None:
-    """Return the lock, as soon as no other publisher has it; None where `stop` came first."""
-    from feeds.publisher.lock import take_lock
-
-    assert settings.state.path is not None
-    said = False
-    while not stop.is_set():
-        try:
-            return take_lock(settings.state.path)
-        except PublisherRunning as error:
-            if not said:
-                ERR.print(Text(f"feeds: {error}; this one waits to take over"))
-                said = True
-            stop.wait(0.5)
-    return None
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Turn SIGTERM and SIGINT into an event, so that what is being written is finished."""
-    stop = SignalEvent()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    yield stop
 
 
 def _stop_with_parent(stop: threading.Event) -> None:

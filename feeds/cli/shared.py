@@ -6,15 +6,12 @@ import logging
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-
-from feeds.errors import FeedsError
 
 if TYPE_CHECKING:
     from feeds.settings import Settings
@@ -105,19 +102,10 @@ def environ_of(config: Path | None, overrides: dict[str, dict[str, Any]]) -> dic
 
 
 def publish_once(publisher: Any) -> None:
-    """Run passes until nothing has to wait: for a file in motion, or for the next second."""
-    left = 20
-    while left:
-        done = publisher.run()
-        waiting = done.scan is None or done.scan.restless or done.deferred or done.unfinished
-        if not waiting or done.scan is None:
-            break
-        left -= not done.unfinished
-        time.sleep(max(0.0, min((done.again or 0) - time.time(), 1.0)))
-    if done.scan is None:
-        raise FeedsError("the content folder cannot be read; nothing was changed")
-    if done.scan.doubted:
-        raise FeedsError(f"{done.scan.doubted}: run it again in a minute if that is right")
+    """Publish; see `feeds.publisher.run.publish_once`."""
+    from feeds.publisher.run import publish_once as publish
+
+    publish(publisher)
 
 
 def replace_file(file: Path, content: bytes) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from feeds.errors import PublisherRunning
 
 LOCK = "publisher.lock"
+STANDBY_SECONDS = 0.5
 
 
 def take_lock(state: Path, *, wait: bool = False) -> int:
@@ -25,3 +28,17 @@ def take_lock(state: Path, *, wait: bool = False) -> int:
         os.close(descriptor)
         raise PublisherRunning(f"another process publishes from {state}") from None
     return descriptor
+
+
+def stand_by(state: Path, stop: threading.Event, say: Callable[[str], object]) -> int | None:
+    """Return the lock, as soon as no other publisher has it; None where `stop` came first."""
+    said = False
+    while not stop.is_set():
+        try:
+            return take_lock(state)
+        except PublisherRunning as error:
+            if not said:
+                say(f"{error}; this one waits to take over")
+                said = True
+            stop.wait(STANDBY_SECONDS)
+    return None

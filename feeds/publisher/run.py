@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import delete, func, insert, select
 
-from feeds.errors import CODES, SettingsError, SourceUnavailable
+from feeds.errors import CODES, FeedsError, SettingsError, SourceUnavailable
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, REVISION, open_index, open_ledger, reading
 from feeds.index.intake import Intake
@@ -269,6 +270,32 @@ class Publisher:
         if self._said.get(topic, "") != message:
             self._said[topic] = message
             log.warning("%s", message) if message else log.info("%s: all is well again", topic)
+
+
+def publish_once(publisher: Publisher) -> Pass:
+    """Run passes until nothing has to wait: for a file in motion, or for the next second.
+
+    Returns:
+        The last pass, with all documents that were rendered counted.
+
+    Raises:
+        FeedsError: Nothing is known of the posts, or too many are gone; nothing was changed.
+    """
+    rendered = 0
+    left = 20
+    while left:
+        done = publisher.run()
+        rendered += done.rendered
+        left -= not done.unfinished
+        waiting = done.scan is None or done.scan.restless or done.deferred or done.unfinished
+        if not waiting or done.scan is None:
+            break
+        time.sleep(max(0.0, min((done.again or 0) - time.time(), 1.0)))
+    if done.scan is None:
+        raise FeedsError("the posts cannot be listed; nothing was changed")
+    if done.scan.doubted:
+        raise FeedsError(f"{done.scan.doubted}: run it again in a minute if that is right")
+    return replace(done, rendered=rendered)
 
 
 def _severities(codes: dict[str, int]) -> dict[str, int]:

@@ -6,11 +6,10 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 from flask import Flask, Response, jsonify
 
-from feeds.settings import CONFIG_VARIABLE, Settings, load
+from feeds.settings import Settings, config_path, load
 from feeds.web.documents import Documents
 from feeds.web.gateway import Application, Gateway
 from feeds.web.keeper import Keeper
@@ -34,9 +33,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     state = settings.state.path
     assert state is not None, "feeds.settings.load resolves it"
     documents = Documents(state, settings.cache.memory * 1_000_000)
-    app = Flask("feeds", static_folder=None)
+    app = pages(documents)
     start = None if NO_KEEPER in os.environ else Keeper(state, ("--watch",)).start
     app.wsgi_app = Gateway(app.wsgi_app, documents, start)  # type: ignore[method-assign]
+    return app
+
+
+def pages(documents: Documents) -> Flask:
+    """Return what answers where no document is: the health page, and a 404."""
+    app = Flask("feeds", static_folder=None)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -73,9 +78,3 @@ def _end_with_parent() -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def config_path() -> Path | None:
-    """Return the settings file that the environment names."""
-    named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else None

@@ -12,6 +12,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,17 +48,22 @@ class Documents:
     Args:
         state: The state folder.
         memory: How many bytes the documents of groups may take.
+        prefix: What precedes every path in requests: `/blog`.
+        without: Formats that are not answered.
 
     Attributes:
         by_path: Replaced as a whole, never changed in place, so that a request sees one
-            state. Paths are as WSGI hands them: bytes as latin-1 (PEP 3333).
+            state. Paths are as WSGI hands them: see `as_requested`.
         complete: The first publication is over.
         shared, seen: The revision as all processes see it, and as it was at the last load:
             while they are equal there is nothing to do.
     """
 
-    def __init__(self, state: Path, memory: int) -> None:
+    def __init__(
+        self, state: Path, memory: int, prefix: str = "", without: Collection[str] = ()
+    ) -> None:
         self._state, self._memory = state, memory
+        self._prefix, self._without = prefix, without
         self._held: dict[Stored, int] = {}  # with their bytes, in the order of reading
         self._lock = threading.Lock()
         self._revision: Revision | None = None
@@ -142,31 +148,29 @@ class Documents:
         changed = select(documents).where(documents.c.revision > self._number)
         fresh = dict(self.by_path)
         for row in connection.execute(changed.where(documents.c.owner == "")):
-            shown = None if row.format == GONE else _answer(row)
-            _replace(fresh, row.path, shown)
+            if row.format not in self._without:
+                self._replace(fresh, row.path, None if row.format == GONE else _answer(row))
         of_groups = changed.where(documents.c.owner != "").with_only_columns(
             documents.c.path, documents.c.format, documents.c.location, documents.c.cache_control
         )
         for row in connection.execute(of_groups):
-            before = fresh.get(_as_wsgi(row.path))
-            if isinstance(before, Stored):
-                self._held.pop(before, None)
             found = Redirect(row) if row.format == REDIRECT else Stored(row.path)
-            _replace(fresh, row.path, None if row.format == GONE else found)
+            self._replace(fresh, row.path, None if row.format == GONE else found)
         self.by_path = fresh
+
+    def _replace(self, by_path: dict[str, Any], path: str, shown: Any) -> None:
+        requested = as_requested(self._prefix + path)
+        before = by_path.pop(requested, None)
+        if isinstance(before, Stored):
+            self._held.pop(before, None)
+        if shown is not None:
+            by_path[requested] = shown
 
 
 def _answer(row: Any) -> Resource | Redirect:
     return Redirect(row) if row.format == REDIRECT else Resource(row)
 
 
-def _replace(by_path: dict[str, Any], path: str, shown: Any) -> None:
-    if shown is None:
-        by_path.pop(_as_wsgi(path), None)
-    else:
-        by_path[_as_wsgi(path)] = shown
-
-
-def _as_wsgi(path: str) -> str:
-    """Return a path as a server hands it over: bytes as latin-1 (PEP 3333)."""
+def as_requested(path: str) -> str:
+    """Return a path as WSGI hands it: its UTF-8 bytes as latin-1 (PEP 3333)."""
     return path.encode().decode("latin-1")

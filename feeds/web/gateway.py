@@ -5,7 +5,8 @@ A warm answer takes no lock, reads no file and runs no SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from threading import Lock
 from time import monotonic, sleep, time
 from typing import Any
 
@@ -32,12 +33,19 @@ class Gateway:
         app: What answers paths that are no document.
         documents: Those of the site.
         start: Called once, at the first request: starts a publisher where none runs.
+        expected: The paths that wait for the first publication; None: all but the health page,
+            as nobody else answers here.
     """
 
     def __init__(
-        self, app: Application, documents: Documents, start: Callable[[], None] | None = None
+        self,
+        app: Application,
+        documents: Documents,
+        start: Callable[[], None] | None = None,
+        expected: Collection[str] | None = None,
     ) -> None:
         self._app, self._documents, self._start = app, documents, start
+        self._expected, self._starting = expected, Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -51,7 +59,7 @@ class Gateway:
             return self._stored(found, environ, start_response)
         if found is not None:
             return _redirect(found, environ, start_response)
-        if documents.complete or environ["PATH_INFO"] == "/healthz":
+        if documents.complete or not self._expects(environ["PATH_INFO"]):
             return self._app(environ, start_response)
         return self._await(environ, start_response)
 
@@ -67,10 +75,15 @@ class Gateway:
             return self._app(environ, start_response)
         return _document(resource, environ, start_response)
 
+    def _expects(self, path: str) -> bool:
+        return path != "/healthz" if self._expected is None else path in self._expected
+
     def _refresh(self) -> None:
         if self._start is not None:
-            start, self._start = self._start, None
-            start()
+            with self._starting:  # several threads may answer a first request
+                start, self._start = self._start, None
+            if start is not None:
+                start()
         self._documents.refresh()
 
     def _await(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
