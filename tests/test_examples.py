@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 from conftest import ROOT, Answer, Server, Site, free_port, post
+from werkzeug.test import Client
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -99,3 +102,26 @@ def test_an_example(site: Site, name: str) -> None:
 
 def test_every_example_is_run() -> None:
     assert {path.stem for path in Path(ROOT / "examples").glob("*.py")} == EXAMPLES.keys()
+
+
+def test_the_documentation(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of docs/embedding.md, as it stands there, in a site's folder."""
+    text = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?s)```python\n(.*?)```", text)
+    assert len(blocks) == 6
+    site.write("hello.md", post("Hello"))
+    (site.root / "posts").mkdir()
+    (site.root / "posts" / "hello.md").write_text(post("From a file"))
+    module = site.root / "documented.py"
+    module.write_text("\n".join(blocks))
+    monkeypatch.chdir(site.root)
+    monkeypatch.syspath_prepend(site.root)
+    documented = importlib.import_module("documented")
+    client = documented.app.test_client()
+    deadline = time.monotonic() + 30
+    while "Hello again" not in client.get("/feed.xml").text:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    documented.feeds.stop()
+    page = Client(documented.application).get("/")
+    assert page.text == "a page"
