@@ -6,7 +6,7 @@ import contextlib
 import resource
 import time
 from collections.abc import Mapping
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
 from multiprocessing import spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -138,7 +138,7 @@ def _result(future: Future[Body], deadline: float) -> Body | Failure | None:
             return None
         message = f"the body takes more than {CPU_SECONDS:g} s to render: it goes out as a summary"
         return Failure(code="F040", message=message)
-    except (ProcessExpired, BrokenExecutor):
+    except (ProcessExpired, BrokenExecutor, CancelledError):  # the last: the program ends
         return None
     except Exception as error:  # whatever an extension raises for one body stays with that body
         kind = type(error).__name__

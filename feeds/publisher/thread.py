@@ -16,7 +16,7 @@ from feeds.settings import Settings
 from feeds.sources.protocol import Source
 
 RESTART_SECONDS = 10.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 5.0  # a pass that takes longer is cut short; what it wrote is whole
 
 log = logging.getLogger("feeds.publisher")
 
@@ -44,12 +44,11 @@ class PublisherThread:
         """Return at once; the publishing ends with `stop`, and when the program does."""
         self._thread = threading.Thread(target=self._run, name="feeds-publisher", daemon=True)
         self._thread.start()
-        atexit.register(self.stop)
         # A copy of the lock in a forked child would outlive this process.
         os.register_at_fork(after_in_child=self._forget)
 
     def stop(self) -> None:
-        """Finish what is being written, and wait for that."""
+        """Finish what is being written, and wait for that, but not for long."""
         self._stop.set()
         if self._thread is not None and self._thread.is_alive():
             ring(self._state, ())
@@ -62,6 +61,11 @@ class PublisherThread:
             self._lock = None
 
     def _run(self) -> None:
+        # First: what it imports ends its own workers at exit, which has to come after `stop`,
+        # or posts whose rendering was cut short would be taken for posts that cannot be.
+        import feeds.publisher.run  # noqa: F401, PLC0415
+
+        atexit.register(self.stop)
         while not self._stop.is_set():
             try:
                 self._lock = stand_by(self._state, self._stop, log.info)
