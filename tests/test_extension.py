@@ -89,7 +89,7 @@ def test_index_and_robots_are_answered_where_the_settings_name_them(
     assert found == [(200, "<!doctype"), (200, "User-agent:"), HOST]
 
 
-@pytest.mark.parametrize("prefix", ["/blog", "/blog/", "/Zürich"])
+@pytest.mark.parametrize("prefix", ["/blog/", "/Zürich"])
 def test_a_prefix(tables: dict[str, Any], prefix: str) -> None:
     app = host()
     tables["site"]["url"] = f"{URL.rstrip('/')}{prefix}"
@@ -162,6 +162,9 @@ def test_one_object_for_many_apps(tables: dict[str, Any], tmp_path: Path) -> Non
 
 
 class Nothing:
+    def __len__(self) -> int:
+        return 0
+
     def stamps(self) -> Iterator[tuple[str, str]]:
         return iter(())
 

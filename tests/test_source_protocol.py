@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import URL
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlalchemy import select
 
@@ -267,6 +267,7 @@ def as_written(value: Any) -> Any:
     return value if isinstance(value, (bool, str)) else str(value)
 
 
+@settings(max_examples=50)
 @given(some.dictionaries(texts.filter(bool), values, max_size=5), texts)
 def test_a_post_reads_back_equal(fields: dict[str, Any], body: str) -> None:
     from feeds.model import clean

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, islice
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from feeds.errors import FileRefused, SourceUnavailable
 from feeds.sources.facts import digest
@@ -18,7 +18,6 @@ REFUSED = "?/"
 """The folder in which keys that cannot be used are reported."""
 
 
-@runtime_checkable
 class Source(Protocol):
     """Posts that are in no folder: a database, another program's files, an archive.
 

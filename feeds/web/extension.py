@@ -76,7 +76,7 @@ class Feeds:
         site = Embedded(
             app.config.get("FEEDS_CONFIG", self._settings),
             Path(app.root_path),
-            self._source and _InContext(app, self._source),
+            None if self._source is None else _InContext(app, self._source),
             app.config.get("FEEDS_URL_PREFIX", self._url_prefix),
             app.config.get("FEEDS_PUBLISHER", self._publisher),
         )
