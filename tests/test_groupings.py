@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import feedparser
 import listparser
+import live
 import pytest
 from conftest import URL, Site, post
 from hypothesis import given
@@ -79,7 +80,9 @@ def _all_groups_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def running(site: Site, settings: str = "") -> Iterator[Trial]:
     site.settings(HEAD + settings)
     trial: Trial
-    with Publisher(lambda: load(base=site.root), lambda: trial.now) as publisher:
+    with Publisher(
+        lambda: load(base=site.root), lambda: trial.now, renderer=live.RENDERER
+    ) as publisher:
         trial = Trial(site, publisher)
         yield trial
 

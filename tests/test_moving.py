@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import feedparser
+import live
 import pytest
 import reader
 from click.testing import CliRunner
@@ -233,7 +234,7 @@ class Move:
         return load(base=self.site.root)
 
     def publish(self) -> None:
-        with Publisher(self.settings, self.clock) as publisher:
+        with Publisher(self.settings, self.clock, renderer=live.RENDERER) as publisher:
             publisher.run()
         self.clock.now += 10
 

@@ -27,9 +27,9 @@ from feeds.publisher.selection import Selection, id_prefix
 from feeds.settings import Settings
 from feeds.sources import cascades, keys
 from feeds.sources.facts import Facts
-from feeds.sources.folder import Folder
 from feeds.sources.front_matter import decode, parse
 from feeds.sources.headings import first_heading
+from feeds.sources.protocol import Files
 from feeds.sources.trace import Trace, trace
 
 STAGES = ("read", "identity", "body")
@@ -39,7 +39,7 @@ class NoSuchPost(FeedsError):
     """The file is none that this site reads; the message says why."""
 
 
-def key_of(settings: Settings, source: Folder, file: str) -> str:
+def key_of(settings: Settings, source: Files, file: str) -> str:
     """Return the key of a file: a path from here, an absolute one, or one in the content folder.
 
     Raises:

@@ -90,7 +90,7 @@ def publish_until(
     from feeds.publisher.watch import Loop  # noqa: PLC0415
 
     try:
-        publisher = Publisher(load, time.time, lock, source)
+        publisher = Publisher(load, time.time, lock, source=source)
     except BaseException:
         os.close(lock)
         raise
