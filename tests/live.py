@@ -63,8 +63,7 @@ def _publishing(root: Path) -> Iterator[None]:
             yield
         finally:
             stop.set()
-            if loop._watcher is not None:
-                loop._watcher.paths.put(set())  # it waits for an event, a second at most
+            loop._changes.put(set())  # it waits for an event, a second at most
             thread.join(30)
             assert not thread.is_alive(), "the publisher's loop does not end"
 

@@ -265,7 +265,7 @@ def test_id_of_a_removed_post_is_given_to_no_other(story: Story, path: str) -> N
 def test_two_renamed_posts_with_one_body_are_new(site: Site) -> None:
     """Nobody can tell which is which: new ids and a warning with a file's name (DESIGN.md)."""
     for name in ("twin-a", "twin-b"):
-        site.write(f"{name}.md", post(name, body="One body."))
+        site.write(f"{name}.md", post("Twin", body="One body."))
     publish(site)
     for name in ("twin-a", "twin-b"):
         (site.content / f"{name}.md").rename(site.content / f"{name}-moved.md")

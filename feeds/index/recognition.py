@@ -125,17 +125,22 @@ class Known:
             self.released.append({"n": entry.number})
             return None
         same_body = self._moved(row)
-        if len(same_body) == 1:
-            return same_body[0]
+        same_url = [found for found in self.by_url.get(row.url, ()) if self.missing(found)]
+        old = [found for found in self.by_place.get(place(row.url), ()) if self.missing(found)]
+        # A file that was renamed and edited: its title and date stayed.
+        alike = [found for found in self.by_likeness.get(row.likeness, ()) if self.missing(found)]
+        alike = alike if row.likeness is not None else []
+        sure = alike if row.likeness not in self.shared_likeness else []
+        for found in (same_body, same_url, old, sure):
+            if len(found) == 1:
+                return found[0]
         if len(same_body) > 1:
             self._unclear(row, f"{len(same_body)} posts with this body are missing")
-        same_url = [found for found in self.by_url.get(row.url, ()) if self.missing(found)]
-        if len(same_url) == 1:
-            return same_url[0]
-        old = [found for found in self.by_place.get(place(row.url), ()) if self.missing(found)]
-        if len(old) > 1:
+        elif len(old) > 1:
             self._unclear(row, f"{len(old)} entries of old feeds have this address")
-        return old[0] if len(old) == 1 else self._edited(row)
+        elif alike:
+            self._unclear(row, "several posts, missing or here, have this title and date")
+        return None
 
     def _moved(self, row: Row[Any]) -> list[Row[Any]]:
         """Return the entries with the body of a post whose files are gone or became others."""
@@ -159,17 +164,6 @@ class Known:
             return None
         same = [found for found in self._moved(row) if found.path is not None]
         return same[0] if len(same) == 1 and same[0].likeness == row.likeness else None
-
-    def _edited(self, row: Row[Any]) -> Row[Any] | None:
-        """Return the entry of a file that was renamed and edited: its title and date stayed."""
-        if row.likeness is None:
-            return None
-        alike = [found for found in self.by_likeness.get(row.likeness, ()) if self.missing(found)]
-        if len(alike) == 1 and row.likeness not in self.shared_likeness:
-            return alike[0]
-        if alike:
-            self._unclear(row, "several posts, missing or here, have this title and date")
-        return None
 
     def _unclear(self, row: Row[Any], reason: str) -> None:
         message = f"{reason}: which one moved is unclear"
