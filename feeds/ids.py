@@ -112,7 +112,10 @@ def _edit(edit: Edit, intake: Intake, site: Surroundings, row: Row[Any]) -> Edit
         return replace(edit, skipped=f"{reason}; write {lines} into it yourself")
     before, after = (understand(edit.path, content, site).post for content in (old, new))
     if before is None or after != replace(
-        before, explicit_id=row.entry_id, atom_id=values.get("atom_id", before.atom_id)
+        before,
+        explicit_id=row.entry_id,
+        atom_id=values.get("atom_id", before.atom_id),
+        json_id=values.get("json_id", before.json_id),
     ):
         return replace(edit, skipped="would be read as another post than before")
     return replace(edit, old=old, new=new)
@@ -125,6 +128,8 @@ def _missing(post: Post, row: Row[Any]) -> dict[str, str]:
         values["guid"] = row.entry_id
     if row.atom_id not in (post.atom_id, atom_id(row.entry_id, "", 0)):  # host and date may change
         values["atom_id"] = row.atom_id
+    if row.json_id not in (None, post.json_id):
+        values["json_id"] = row.json_id
     return values
 
 
@@ -220,7 +225,7 @@ def _make_room(ledger: Connection, index: Connection, paths: list[str]) -> None:
 
 
 def _public(index: Engine, now: int) -> list[Row[Any]]:
-    names = ("key", "url", "entry_id", "atom_id", "raw", "outcome", "post")
+    names = ("key", "url", "entry_id", "atom_id", "json_id", "raw", "outcome", "post")
     shown = select(*(posts.c[name] for name in names)).where(public(now)).order_by(posts.c.key)
     with reading(index) as connection:
         return list(connection.execute(shown))

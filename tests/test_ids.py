@@ -21,6 +21,8 @@ from feeds.cli.shared import replace_file
 from feeds.errors import FeedsError
 from feeds.ids import NothingMoved, edits, moved
 from feeds.index.tables import index_schema, ledger_schema, problems
+from feeds.moving.adopt import adopt
+from feeds.moving.old_feeds import read
 from feeds.publisher.bodies import Renderer
 from feeds.publisher.report import documents
 from feeds.publisher.run import Publisher
@@ -497,6 +499,37 @@ def test_with_the_ids_in_the_files_the_database_may_be_lost(varied: Blog) -> Non
         varied.move(f"{name}.md", f"moved/new-{name}.md")
     varied.write("carla.md", "carla", 9, "More.", title="Other", guid=f'"{before["carla"][0]}"')
     assert varied.publish() == before
+
+
+def test_three_ids_of_an_old_site_outlast_the_database_too(blog: Blog) -> None:
+    """As of WordPress: `?p=` in RSS, the permalink in JSON Feed, another one in Atom."""
+    page = "https://example.org/anna/"
+    old = {
+        "rss.xml": f'''<rss version="2.0"><channel><title>Old</title><item><link>{page}</link>
+            <guid isPermaLink="false">https://example.org/?p=7</guid></item></channel></rss>''',
+        "atom.xml": f'''<feed xmlns="http://www.w3.org/2005/Atom"><title>Old</title><entry>
+            <id>tag:example.org,2005:7</id><link href="{page}"/></entry></feed>''',
+        "feed.json": json.dumps({
+            "version": "https://jsonfeed.org/version/1.1", "title": "Old",
+            "items": [{"id": f"{page}?json", "url": page}],
+        }),
+    }  # fmt: skip
+    for name, text in old.items():
+        (blog.site.root / name).write_text(text)
+    blog.stop()
+    feeds = [read(str(blog.site.root / name)) for name in old]
+    adopt(load(base=blog.site.root), feeds, lambda: blog.now)
+    before = blog.publish()
+    assert before["anna"] == (
+        "https://example.org/?p=7", "tag:example.org,2005:7", f"{page}?json"
+    )  # fmt: skip
+    shown = blog.bytes()
+    assert blog.inscribe() == {}
+    assert blog.publish() == before
+    assert blog.bytes() == shown
+    blog.lose()
+    blog.settings("https://new.example/")
+    assert blog.publish() == before
 
 
 def test_without_them_they_are_lost(varied: Blog) -> None:

@@ -132,7 +132,7 @@ class _Settling:
         """Read who has the addresses and ids that the posts of a batch would have."""
         urls = [row.url for row in batch]
         explicit = [given for row in batch for given in (row.explicit_id, row.former_id) if given]
-        stated = [atom for row in batch if (atom := _stated_atom(row))]
+        stated = [atom for row in batch if (atom := _stated(row, "atom_id"))]
         if stated:
             taken = select(entries.c.atom_id).where(entries.c.atom_id.in_(stated))
             self.atoms.update(self.ledger.scalars(taken))
@@ -186,16 +186,17 @@ class _Settling:
                 "summary": entry.summary if same_body else None,
             }
         )
-        self._settled(row, named, entry.number, edition, lastmod)
-        self.rows[-1]["json_id"] = entry.json_id
+        self._settled(row, named, entry.number, edition, lastmod, entry.json_id)
 
     def _add(self, row: Row[Any], number: int) -> None:
         named = self._named(row, None, self.now)
         shared = self._shared(row, named, None)
+        json_id = _stated(row, "json_id")
+        shared |= {"json_id": None if self.provisional else json_id}
         self.inserts.append(
             {**shared, "number": number, "edition": 1, "lastmod": None, "first": self.now}
         )
-        self._settled(row, named, number, 1, None)
+        self._settled(row, named, number, 1, None, json_id)
 
     def _named(self, row: Row[Any], held: Row[Any] | None, first: int) -> tuple[str, str]:
         """Return the ids of a post for RSS and Atom: those that it has, else those it now gets."""
@@ -206,7 +207,7 @@ class _Settling:
         self.ids[given] = row.key
         self.urls[row.url] = row.key
         day = first if row.published is None else row.published
-        stated = _stated_atom(row)
+        stated = _stated(row, "atom_id")
         if atom is None and stated and stated not in self.atoms:
             self.atoms.add(stated)
             atom = stated
@@ -252,8 +253,9 @@ class _Settling:
         }
 
     def _settled(
-        self, row: Row[Any], named: tuple[str, str], number: int, edition: int, lastmod: int | None
-    ) -> None:
+        self, row: Row[Any], named: tuple[str, str], number: int, edition: int, lastmod: int | None,
+        json_id: str | None,
+    ) -> None:  # fmt: skip
         self.known.present[row.key] = row.body
         self.rows.append(
             {
@@ -261,7 +263,7 @@ class _Settling:
                 "settled": SETTLED,
                 "entry_id": named[0],
                 "atom_id": named[1],
-                "json_id": None,
+                "json_id": json_id,
                 "number": number,
                 "edition": edition,
                 "lastmod": latest(row.newest, lastmod),
@@ -290,11 +292,11 @@ class _Settling:
         record(index, self.known.notes, STAGE)
 
 
-def _stated_atom(row: Row[Any]) -> str | None:
-    """Return the id for Atom that the author wrote beside the other."""
+def _stated(row: Row[Any], name: str) -> str | None:
+    """Return the id for Atom or JSON Feed that the author wrote beside the other."""
     if row.explicit_id is None:
         return None
-    found: str | None = json.loads(row.post).get("atom_id")
+    found: str | None = json.loads(row.post).get(name)
     return found
 
 

@@ -410,7 +410,7 @@ def public_digest(post: Post, body: str) -> str:
 
 
 _NOT_SHOWN = frozenset(
-    "path id atom_id explicit_id former_id hidden go_live expires mapped".split()
+    "path id atom_id json_id explicit_id former_id hidden go_live expires mapped".split()
 )
 
 

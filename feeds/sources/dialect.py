@@ -123,6 +123,7 @@ def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
         url=url,
         explicit_id=explicit_id,
         atom_id=(explicit_id and reader.first(keys.ATOM_ID, values.iri)) or "",
+        json_id=(explicit_id and reader.first(keys.JSON_ID, values.text)) or None,
         former_id=_former_id(reader, url, published),
         title=title,
         published=published,
