@@ -8,12 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import checking, publishing, serving
+from benchmarks import building, checking, publishing, serving
 
 MEASUREMENTS = {
     "serving": serving.measure,
     "cold": publishing.cold,
     "change": publishing.change,
+    "build": building.cold,
+    "build-again": building.again,
     "check": checking.cold,
     "check-again": checking.warm,
 }

@@ -52,7 +52,7 @@ def main() -> None:
       feeds serve                  serve the posts in content/
       feeds serve ~/blog/posts     serve any folder of posts
       feeds init                   write settings from the site's configuration
-      feeds adopt OLD_FEED         keep the ids that subscribers of an old feed hold
+      feeds adopt OLD_FEED         keep the ids that subscribers of a feed hold
       feeds check                  list what keeps posts from being published
       feeds show content/hello.md  say how one post was understood, and why
       feeds build --output public  write the documents as files, for a static host
