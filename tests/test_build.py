@@ -24,7 +24,7 @@ import feedparser
 import hypothesis
 import pytest
 import yaml
-from conftest import ROOT, Site, free_port, post
+from conftest import ROOT, URL, Site, free_port, post
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -837,3 +837,31 @@ def test_nginx_as_documented(
         assert ask(port, "/.feeds.json")[0] == 404
         assert ask(port, "/rss.xml")[0] == 301
         assert ask(port, "/")[1]["content-type"].startswith("text/html")
+
+
+def test_moving_here_and_moves_are_kept_in_the_file(site: Site) -> None:
+    """A site without a state folder adopts old ids and tells of moves in its ledger's file."""
+    site.write("a.md", post("A", body="One."))
+    page = f"{URL}a/"
+    item = f'<item><link>{page}</link><guid isPermaLink="false">{URL}?p=7</guid></item>'
+    (site.root / "old.xml").write_text(
+        f'<rss version="2.0"><channel><title>Old</title>{item}</channel></rss>'
+    )
+    tried = site.call("adopt", "old.xml", "--ledger", "feeds.jsonl", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert not (site.root / "feeds.jsonl").exists()
+    assert site.call("adopt", "old.xml", "--ledger", "feeds.jsonl").returncode == 0
+    assert f"{URL}?p=7" in (site.root / "feeds.jsonl").read_text()
+    assert site.call("diff", "old.xml", "--ledger", "feeds.jsonl").returncode == 0
+    built = ("build", "--output", "out", "--ledger", "feeds.jsonl")
+    assert site.call(*built).returncode == 0
+    (site.content / "a.md").unlink()
+    site.write("b/other.md", post("Another title", "2023-01-01", "Another text."))
+    moved = site.call("ids", "--moved", "a.md", "b/other.md", "--ledger", "feeds.jsonl")
+    assert moved.returncode == 0, moved.stderr
+    shutil.rmtree(site.root / ".feeds")
+    assert site.call(*built, "--trust-removals").returncode == 0
+    (entry,) = feedparser.parse((site.root / "out" / "feed.xml").read_bytes()).entries
+    assert (entry.id, entry.title) == (f"{URL}?p=7", "Another title")
+    assert site.call("ids", "--write", "--ledger", "feeds.jsonl").returncode == 0
+    assert f'guid: "{URL}?p=7"' in (site.content / "b" / "other.md").read_text()

@@ -15,7 +15,16 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from feeds.cli.shared import ERR, OUT, load_settings, log_to_stderr, manual, overrides_of, shared
+from feeds.cli.shared import (
+    BUILD_FOLDER,
+    ERR,
+    OUT,
+    load_settings,
+    log_to_stderr,
+    manual,
+    overrides_of,
+    shared,
+)
 from feeds.errors import FeedsError, PublisherRunning
 
 if TYPE_CHECKING:
@@ -24,7 +33,6 @@ if TYPE_CHECKING:
     from feeds.settings import Settings
 
 EPOCH = "SOURCE_DATE_EPOCH"
-FOLDER = "build"
 PASSES = 20  # with files in motion, or documents that wait for the next second
 
 
@@ -142,7 +150,7 @@ def _publisher(settings: Settings, clock: Clock, ledger: Path | None) -> Iterato
     assert state is not None
     way_out = "stop it, or build with --ledger FILE, which does not need its state"
     if ledger is not None:
-        state /= FOLDER
+        state /= BUILD_FOLDER
         way_out = "build again when it has ended"
         settings = settings.model_copy(update={"state": State(path=state)})
     try:

@@ -15,7 +15,16 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from feeds.cli.shared import OUT, configured, load_settings, log_to_stderr, manual, overrides_of
+from feeds.cli.shared import (
+    OUT,
+    configured,
+    in_a_file,
+    kept_in,
+    load_settings,
+    log_to_stderr,
+    manual,
+    overrides_of,
+)
 
 if TYPE_CHECKING:
     from feeds.moving.adopt import Adoption
@@ -38,7 +47,7 @@ def _old(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument(
         "old_feeds", nargs=-1, required=True, metavar="OLD_FEED...",
         help="Files or addresses of RSS, Atom or JSON Feeds.",
-    )(configured(command))  # fmt: skip
+    )(configured(in_a_file(command)))  # fmt: skip
 
 
 @click.command(epilog=manual("nothing was kept, for the reason that is said"))
@@ -47,7 +56,7 @@ def _old(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--dry-run", is_flag=True, help="Tell what would be kept, and write nothing.")
 def adopt(
     old_feeds: tuple[str, ...], config: Path | None, source: Path | None, url: str | None,
-    everything: bool, force: bool, dry_run: bool,
+    everything: bool, force: bool, dry_run: bool, ledger: Path | None,
 ) -> None:  # fmt: skip
     """Keep the ids that subscribers of an old feed hold.
 
@@ -68,9 +77,9 @@ def adopt(
     from feeds.moving.old_feeds import read
 
     log_to_stderr(logging.ERROR)
-    settings = load_settings(config, overrides_of(source, url))
     found = [read(name) for name in old_feeds]
-    done = take(settings, found, time.time, force=force, dry_run=dry_run)
+    with kept_in(ledger, load_settings(config, overrides_of(source, url))) as settings:
+        done = take(settings, found, time.time, force=force, dry_run=dry_run)
     _say_feeds(found)
     _say_adoption(done, everything)
     for line in addresses.advice(settings, found):
@@ -86,7 +95,7 @@ def adopt(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(
     old_feeds: tuple[str, ...], config: Path | None, source: Path | None, url: str | None,
-    everything: bool, as_json: bool,
+    everything: bool, as_json: bool, ledger: Path | None,
 ) -> None:  # fmt: skip
     """List what subscribers of an old feed would see again or lose.
 
@@ -103,8 +112,8 @@ def diff(
     from feeds.moving.old_feeds import read
 
     log_to_stderr(logging.ERROR)
-    settings = load_settings(config, overrides_of(source, url))
-    found = compare(settings, [read(name) for name in old_feeds], time.time)
+    with kept_in(ledger, load_settings(config, overrides_of(source, url))) as settings:
+        found = compare(settings, [read(name) for name in old_feeds], time.time)
     if as_json:
         OUT.print_json(json.dumps({"feeds": [_plain(one) for one in found]}))
     else:

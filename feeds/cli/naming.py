@@ -16,6 +16,8 @@ from rich.text import Text
 from feeds.cli.shared import (
     ERR,
     OUT,
+    in_a_file,
+    kept_in,
     load_settings,
     log_to_stderr,
     manual,
@@ -39,9 +41,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--write", is_flag=True, help="Write each id into the front matter of its file.")
 @click.option("--dry-run", is_flag=True, help="With --write: print a diff and write nothing.")
+@in_a_file
 def ids(
     source: Path | None, config: Path | None, as_json: bool, moved: tuple[str, str] | None,
-    write: bool, dry_run: bool,
+    write: bool, dry_run: bool, ledger: Path | None,
 ) -> None:  # fmt: skip
     """List the ids of all public posts, or keep them through moves.
 
@@ -66,25 +69,26 @@ def ids(
     if (moved is not None) + write > 1 or (dry_run and not write) or (as_json and (moved or write)):
         raise click.UsageError("--moved, --write [--dry-run] and --json are for one at a time")
     log_to_stderr()
-    overrides = overrides_of(source, None)
-    settings = load_settings(config, overrides)
-    if moved is not None:
-        _move(settings, *moved)
-        return
-    _publish(config, overrides)
-    if write:
-        _write(settings, dry_run)
-    else:
-        _list(settings, as_json)
+    skipped = 0
+    with kept_in(ledger, load_settings(config, overrides_of(source, None))) as settings:
+        if moved is not None:
+            _move(settings, *moved)
+            return
+        _publish(settings)
+        if write:
+            skipped = _write(settings, dry_run)
+        else:
+            _list(settings, as_json)
+    sys.exit(1 if skipped else 0)
 
 
-def _publish(config: Path | None, overrides: dict[str, dict[str, object]]) -> None:
+def _publish(settings: Settings) -> None:
     """Bring everything up to date, unless a publisher does that already."""
     from feeds.publisher.run import Publisher
 
     with (
         contextlib.suppress(PublisherRunning),
-        Publisher(lambda: load_settings(config, overrides), time.time) as publisher,
+        Publisher(lambda: settings, time.time) as publisher,
     ):
         publish_once(publisher)
 
@@ -114,8 +118,8 @@ def _move(settings: Settings, old: str, new: str) -> None:
     OUT.print(Text(f"{posts} moved; every id stays" if count else "moved already; every id stays"))
 
 
-def _write(settings: Settings, dry_run: bool) -> None:
-    """Write the ids into the files, or show what would be written."""
+def _write(settings: Settings, dry_run: bool) -> int:
+    """Write the ids into the files, or show what would be written; return how many were not."""
     from feeds.check.mojibake import diff
     from feeds.ids import edits
     from feeds.sources.front_matter import decode
@@ -137,4 +141,4 @@ def _write(settings: Settings, dry_run: bool) -> None:
             skipped += 1
     what = "would get" if dry_run else "got"
     OUT.print(Text(f"{written} files {what} their ids; {skipped} skipped"))
-    sys.exit(1 if skipped else 0)
+    return skipped

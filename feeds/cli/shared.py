@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from feeds.settings import Settings
 
 # A pipe has no width: what is cut off there is lost to grep.
+BUILD_FOLDER = "build"
+"""Below the state folder: index and ledger of builds whose ledger is a file."""
+
 OUT = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 ERR = Console(stderr=True, soft_wrap=True)
 
@@ -71,6 +75,34 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The folder of posts, or of a whole site.  [default: `source` under [content], "
         'else what the site\'s own configuration names, else "content"]',
     )(configured(command))
+
+
+def in_a_file(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that names a ledger's file, for sites without a state folder."""
+    return click.option(
+        "--ledger", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+        help="The ledger that `feeds build --ledger FILE` keeps.",
+    )(command)  # fmt: skip
+
+
+@contextlib.contextmanager
+def kept_in(ledger: Path | None, settings: Settings) -> Iterator[Settings]:
+    """Yield settings whose ledger says what a file says, and let the file say it afterwards."""
+    if ledger is None:
+        yield settings
+        return
+    from feeds.index import ledger_file
+    from feeds.settings import State
+
+    assert settings.state.path is not None
+    state = settings.state.path / BUILD_FOLDER
+    state.mkdir(parents=True, exist_ok=True)
+    ledger_file.load(ledger, state, former=state.parent)
+    before = ledger_file.dump(state)
+    yield settings.model_copy(update={"state": State(path=state)})
+    after = ledger_file.dump(state)
+    if after != before:
+        ledger_file.write(ledger, after)
 
 
 def overrides_of(source: Path | None, url: str | None) -> dict[str, dict[str, Any]]:
