@@ -335,3 +335,19 @@ def test_the_cache_is_short_while_a_scheduled_change_is_near(trial: Trial, tmp_p
         trial.clock.now = NOW + 1200
         publisher.run(set())
         assert cached().startswith("public, max-age=900,")
+
+
+def test_a_file_that_came_and_went_between_two_full_scans_is_gone(trial: Trial) -> None:
+    """The folder looks as it did when it was last compared whole, and what is held does not."""
+    with trial.publisher() as publisher:
+        for _ in range(2):
+            publisher.run()
+            trial.clock.now += 10
+        before = trial.documents()["/sitemap.xml"]["entries"]
+        path = trial.site.write("fresh.md", post("Fresh"))
+        publisher.run({"fresh.md"})
+        trial.clock.now += 10
+        assert trial.documents()["/sitemap.xml"]["entries"] == before + 1
+        path.unlink()
+        publisher.run({"fresh.md"})
+        assert trial.documents()["/sitemap.xml"]["entries"] == before

@@ -303,6 +303,9 @@ class Sync:
             connection.execute(insert(posts), [_columns_only(row) for row in rows])
             connection.execute(delete(problems).where(problems.c.key == bindparam("k")), keys)
             record(connection, found, "read")
+            # What a folder's digest stands for is no longer what is held.
+            changed = {row["folder"] for row in rows}
+            connection.execute(delete(folders).where(folders.c.prefix.in_(changed)))
         hidden = [{"p": row["key"]} for row in rows if row["outcome"] in ("hidden", "not a post")]
         self._hide(hidden)
 
