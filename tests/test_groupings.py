@@ -19,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SettingsError
+from feeds.index.database import open_index
 from feeds.publisher import publication
 from feeds.publisher.run import Pass, Publisher
 from feeds.settings import load
 from feeds.sources.groupings import folded, segment
-from feeds.web.documents import Documents, Stored
+from feeds.web.documents import Documents, NotYet, Stored
 
 NOW = 1_800_000_000
 HEAD = f'[site]\nurl = "{URL}"\ntitle = "Example"\n'
@@ -433,3 +434,113 @@ def test_a_worker_holds_a_bounded_part_of_the_groups(site: Site) -> None:
         assert documents.read(old) is None or old.resource is not None
         documents.refresh()
         assert "/tags/t3/feed.xml" not in documents.by_path
+
+
+def lose_the_index(site: Site) -> None:
+    for name in ("index.db", "index.db-wal", "index.db-shm"):
+        (site.root / ".feeds" / name).unlink(missing_ok=True)
+
+
+def test_another_folder_empties_the_groups_of_the_one_before(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    (site.root / "other").mkdir()
+    (site.root / "other" / "b.md").write_text(tagged("B", "z"))
+    with running(site) as trial:
+        trial.step()
+        trial.step('[content]\nsource = "other"')
+        assert trial.titles("/tags/x/feed.xml") == []
+        assert trial.titles("/tags/z/feed.xml") == ["B"]
+        assert "/tags/x/" not in site.published("/feeds.opml")
+
+
+def test_a_last_good_entry_loses_its_link_to_a_hidden_post_too(site: Site) -> None:
+    site.write("a.md", tagged("A", "x", body="See [b](b.md)."))
+    site.write("b.md", tagged("B", "y"))
+    with running(site) as trial:
+        trial.step()
+        site.write("a.md", "---\ntitle: [A\n---\nText.")
+        trial.step()
+        lose_the_index(site)
+        trial.step()
+        assert f"{URL}b/" in site.published("/tags/x/feed.xml")
+        site.write("b.md", post("B", tags="[y]", draft="true"))
+        trial.step()
+        assert trial.titles("/tags/x/feed.xml") == ["A"]
+        assert f"{URL}b/" not in site.published("/tags/x/feed.xml")
+
+
+def test_a_refused_post_is_linked_to_by_nobody(site: Site) -> None:
+    site.write("a.md", tagged("A", "x", body="See [b](b.md)."))
+    site.write("b.md", tagged("B", "y"))
+    site.write("c.md", post("C", id=f'"{URL}the-id"'))
+    with running(site) as trial:
+        trial.step()
+        assert f"{URL}b/" in site.published("/tags/x/feed.xml")
+        site.write("b.md", post("B", tags="[y]", id=f'"{URL}the-id"'))
+        trial.step()
+        assert f"{URL}b/" not in site.published("/tags/x/feed.xml")
+
+
+def test_two_posts_never_share_an_entry_of_the_ledger(site: Site) -> None:
+    """One takes it by its id, the other would by the id that it had in Atom."""
+    ids = {"guid": f'"{URL}1"', "atom_id": f'"{URL}y"'}
+    site.write("old.md", post("Old", body="Moved.", **ids))
+    with running(site) as trial:
+        trial.step()
+        (site.content / "old.md").unlink()
+        site.write("n1.md", post("Old", body="Moved.", **ids))
+        site.write("n2.md", post("New", "2024-06-01", guid=f'"{URL}y"'))
+        trial.step()
+        for path in ("/feed.xml", "/atom.xml"):
+            ids_now = [entry.id for entry in feedparser.parse(site.published(path)).entries]
+            assert len(ids_now) == len(set(ids_now)) > 0
+
+
+def test_a_last_good_entry_follows_the_settings(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    kinds = '[groupings]\nkinds = ["authors"]'
+    with running(site, f'author = "Ann"\n{kinds}') as trial:
+        trial.step()
+        site.write("a.md", "---\ntitle: [A\n---\nText.")
+        trial.step()
+        trial.step(f'author = "Bob"\n{kinds}')
+        assert trial.titles("/authors/bob/feed.xml") == ["A"]
+        assert trial.titles("/authors/ann/feed.xml") == []
+
+
+@pytest.mark.parametrize("order", [["C++", "C#"], ["C#", "C++"]])
+def test_a_slug_of_two_leads_to_the_first_by_name(site: Site, order: list[str]) -> None:
+    with running(site, '[aliases]\n"/tag/{slug}/" = "/tags/{tag}/feed.xml"') as trial:
+        for number, tag in enumerate(order):
+            site.write(f"{number}.md", tagged(tag, tag))
+            trial.step()
+        assert trial.documents()["/tag/c/"][2] == f"{URL}tags/c%23/feed.xml"
+
+
+def test_a_redirect_follows_the_settings_of_caches(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    aliases = '[aliases]\n"/old" = "/feed.xml"\n"/o/{tag}" = "/tags/{tag}/feed.xml"\n'
+    with running(site, aliases) as trial:
+        trial.step()
+        trial.step(aliases + "[cache]\nmax_age = 77")
+        assert "max-age=77," in trial.documents()["/old"][1]
+        assert "max-age=77," in trial.documents()["/o/x"][1]
+
+
+def test_a_worker_outlasts_the_loss_of_the_index(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    with running(site) as trial:
+        trial.step()
+        documents = Documents(site.root / ".feeds", 60_000)
+        documents.refresh()
+        stored = documents.by_path["/tags/x/feed.xml"]
+        assert isinstance(stored, Stored)
+        lose_the_index(site)
+        open_index(site.root / ".feeds" / "index.db").dispose()
+        with pytest.raises(NotYet):
+            documents.read(stored)
+        trial.step("[groupings]\nkinds = []\n[paths]\nsitemap = false")
+        documents.refresh()
+        gone = {"/tags/x/feed.xml", "/sitemap.xml"}
+        assert not gone & documents.by_path.keys()
+        assert "/feed.xml" in documents.by_path

@@ -158,6 +158,8 @@ class _Settling:
         owner = self.known.by_id.get(row.explicit_id)
         if other is None and owner is not None and owner.path in self.known.present:
             other = owner.path
+        if owner is not None and owner.number in self.known.claimed:  # by another post of the batch
+            other = self.ids.get(owner.id, other)
         if other is None or other == row.key:
             return None
         message = f"the id {row.explicit_id} belongs to {other}"
@@ -289,6 +291,8 @@ class _Settling:
             ledger.execute(insert(entries), self.inserts)
         if self.rows:
             index.execute(update(posts).where(posts.c.key == bindparam("k")), self.rows)
+        refused = [row["k"] for row in self.rows if row["settled"] == DUPLICATE]
+        groupings.touch_posts(index, posts.c.key.in_(refused))
         record(index, self.known.notes, STAGE)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
-from feeds.index import identity
+from feeds.index import groupings, identity
 from feeds.index.database import reading
 from feeds.index.sync import Scan, Sync
-from feeds.index.tables import folders, meta, posts, problems
+from feeds.index.tables import bodies, folders, members, meta, posts, problems, targets
 from feeds.profiles import PROFILES
 from feeds.settings import Settings
 from feeds.sources import cascades, people
@@ -60,9 +60,9 @@ class Intake:
             return site
         if held.get("source", source) != source:
             with self.index.begin() as connection:  # another folder: nothing of it is known
-                connection.execute(delete(posts))
-                connection.execute(delete(folders))
-                connection.execute(delete(problems))
+                groupings.touch_all(connection, ())
+                for table in (posts, members, targets, bodies, folders, problems):
+                    connection.execute(delete(table))
                 connection.execute(delete(meta).where(meta.c.name == "device"))
         elif held:
             self._sync(site).renormalise()

@@ -137,7 +137,7 @@ class Sync:
                 made = [self._again(row) for row in batch]
                 self._write([row for row, _ in made], [found for _, some in made for found in some])
         with self.index.begin() as connection:  # what could not be read has no facts: read again
-            stale = update(posts).where(posts.c.facts.is_(None)).values(version="")
+            stale = update(posts).where(posts.c.facts.is_(None)).values(version="", raw="")
             connection.execute(stale)
             connection.execute(delete(folders))
 

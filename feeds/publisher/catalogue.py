@@ -18,6 +18,7 @@ from feeds.publisher.selection import Selection
 from feeds.settings import PLACES, Settings
 from feeds.sources.facts import digest
 from feeds.sources.groupings import segment
+from feeds.sources.markup import RENDERER
 
 FORMATS_VERSION = "2 " + " ".join(f"{name} {version(name)}" for name in ("feedgen", "lxml"))
 """Part of the key of every document: raise it when a renderer changes."""
@@ -246,7 +247,7 @@ _PLAIN = {"robots": _robots, "index": _index}
 
 def version_of(settings: Settings) -> str:
     """Return what changes whenever every document has to be looked at."""
-    return _key(settings)
+    return _key(settings, RENDERER)
 
 
 def _key(settings: Settings, *parts: str) -> str:

@@ -114,6 +114,7 @@ class Publication:
         location = self.settings.url(new)
         key = digest(location.encode())
         if self.store.key(old) == key:
+            self.store.head(old, self._cache_control(False), None)
             return True
         return self._store(
             Document(
@@ -195,7 +196,8 @@ class Publication:
         for old, new in self.settings.aliases.items():
             if new in used and (place in old or "{slug}" in old):
                 path = old.replace(place, segment(name)).replace("{slug}", slug)
-                if self.store.owner(path) in (None, "/".join(group)):
+                held = self.store.owner(path)
+                if held is None or (f"{kind}/{name}" <= held and held.startswith(f"{kind}/")):
                     yield path, new.replace(place, segment(name))
 
     def _cache_control(self, soon: bool) -> str:

@@ -82,7 +82,7 @@ class Publisher:
         self._renderer, self._lent = renderer or Renderer(), renderer is not None
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
-        self._restless_since: float | None = None
+        self._restless_since: dict[str, float] = {}  # by selection
         self._open()
 
     def __enter__(self) -> Self:
@@ -206,11 +206,11 @@ class Publisher:
         The documents stay as they are meanwhile, but not for ever.
         """
         if not posts_now.restless:
-            self._restless_since = None
+            self._restless_since.pop(posts_now.name, None)
             return False
         now = self._clock()
-        self._restless_since = self._restless_since or now
-        return 0 <= now - self._restless_since < PATIENCE_SECONDS  # the clock may be set back
+        since = self._restless_since.setdefault(posts_now.name, now)
+        return 0 <= now - since < PATIENCE_SECONDS  # the clock may be set back
 
     def _again(self, scan: Scan | None, later: bool) -> float | None:
         """Return when the next pass is due, without any event."""

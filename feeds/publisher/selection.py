@@ -173,7 +173,20 @@ class Selection:
             rendered = {row.key: row for row in held}
         found = {key: rendered[body] for key, body in keys.items() if body in rendered}
         good = self._good()
+        self._note_kept_links(
+            {row.key: good[row.number].html for row in self.rows if row.number in good}
+        )
         return found | {row.key: good[row.number] for row in self.rows if row.number in good}
+
+    def _note_kept_links(self, kept: dict[str, str | None]) -> None:
+        """Do for last good bodies what rendering does for others: the index may be new."""
+        with reading(self.index) as connection:
+            known = select(targets.c.owner).where(targets.c.owner.in_(kept)).distinct()
+            missing = kept.keys() - set(connection.scalars(known))
+        if any(kept[key] for key in missing):
+            with self.index.begin() as connection:
+                for key in sorted(missing):
+                    self._note_links(connection, key, kept[key])
 
     def _good(self) -> dict[int, Any]:
         """Return the last good bodies of posts whose files are broken now."""
@@ -239,10 +252,14 @@ class Selection:
             values = {"html": result.html, "summary": result.summary}
         connection.execute(delete(bodies).where(bodies.c.owner == row.key))
         connection.execute(insert(bodies).values(key=key, owner=row.key, **values))
-        connection.execute(delete(targets).where(targets.c.owner == row.key))
-        mentioned = links.mentioned(values["html"] or "", self.settings.site.url)
+        self._note_links(connection, row.key, values["html"])
+
+    def _note_links(self, connection: Connection, key: str, body: str | None) -> None:
+        """Write down what a body links to: its groups are looked at when that appears or goes."""
+        connection.execute(delete(targets).where(targets.c.owner == key))
+        mentioned = links.mentioned(body or "", self.settings.site.url)
         if mentioned:
-            pairs = [{"owner": row.key, "target": target} for target in sorted(mentioned)]
+            pairs = [{"owner": key, "target": target} for target in sorted(mentioned)]
             connection.execute(insert(targets), pairs)
 
     def _remember(self, owners: dict[str, Row[Any]], results: dict[str, Any]) -> None:

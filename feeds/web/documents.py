@@ -32,6 +32,10 @@ OVERHEAD_BYTES = 8_000  # of the headers of one document, and what holds them
 log = logging.getLogger("feeds.web")
 
 
+class NotYet(Exception):
+    """The index was deleted, and the first publication since is not over."""
+
+
 class Stored:
     """A document of a group: `resource` once it was read from the store, until it is evicted."""
 
@@ -70,6 +74,7 @@ class Documents:
         self.shared: Any = b""
         self.seen: bytes | None = None
         self._number = -1
+        self._inode: int | None = None  # of the index that everything here is from
         self._retry_at = 0.0
         self.by_path: dict[str, Resource | Redirect | Stored] = {}
         self.complete = False
@@ -98,14 +103,19 @@ class Documents:
 
         Raises:
             SQLAlchemyError: The store cannot be read now.
+            NotYet: It is being made anew.
         """
         with self._lock:
             if stored.resource is None:
                 shown = select(documents).where(documents.c.path == stored.path)
                 with self._engine.connect() as connection:
                     row = connection.execute(shown).one_or_none()
+                    if row is None and not _published(connection):
+                        raise NotYet
                 if row is None or row.format in (GONE, REDIRECT):
                     return None
+                if self.by_path.get(as_requested(self._prefix + stored.path)) is not stored:
+                    return Resource(row)  # it was replaced meanwhile: nobody will ask for this one
                 size = len(row.identity) + len(row.gzip) + len(row.br) + OVERHEAD_BYTES
                 room = self._memory - size - sum(self._held.values())
                 while room < 0 and self._held:
@@ -135,18 +145,21 @@ class Documents:
             self.shared = self._revision.shared
         if not (self._state / INDEX).exists():
             raise FileNotFoundError(self._state / INDEX)
-        seen = self.shared[:8]
+        seen, inode = self.shared[:8], (self._state / INDEX).stat().st_ino
         with self._engine.connect() as connection:
-            self._take(connection)
-            self.complete = self.complete or (
-                connection.scalar(select(meta.c.name).where(meta.c.name == "health")) is not None
-            )
+            ready = _published(connection)
+            if ready and inode != self._inode:  # made anew: it knows nothing of what is gone
+                self._held.clear()
+                self._inode = inode
+                self._take(connection, {}, -1)
+            else:
+                self._take(connection, dict(self.by_path), self._number)
+            self.complete = self.complete or ready
         self._number = int.from_bytes(seen, "little")
         self.seen = seen
 
-    def _take(self, connection: Connection) -> None:
-        changed = select(documents).where(documents.c.revision > self._number)
-        fresh = dict(self.by_path)
+    def _take(self, connection: Connection, fresh: dict[str, Any], since: int) -> None:
+        changed = select(documents).where(documents.c.revision > since)
         for row in connection.execute(changed.where(documents.c.owner == "")):
             if row.format not in self._without:
                 self._replace(fresh, row.path, None if row.format == GONE else _answer(row))
@@ -165,6 +178,11 @@ class Documents:
             self._held.pop(before, None)
         if shown is not None:
             by_path[requested] = shown
+
+
+def _published(connection: Connection) -> bool:
+    found = connection.scalar(select(meta.c.name).where(meta.c.name == "health"))
+    return found is not None
 
 
 def _answer(row: Any) -> Resource | Redirect:

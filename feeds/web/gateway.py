@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.web.documents import Documents, Stored
+from feeds.web.documents import Documents, NotYet, Stored
 from feeds.web.negotiation import http_date
 from feeds.web.responses import Redirect, Resource
 
@@ -69,7 +69,7 @@ class Gateway:
         """Answer with a document of a group, which may have to be read first."""
         try:
             resource = found.resource or self._documents.read(found)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, NotYet):
             return _unavailable(environ, start_response)
         if resource is None:
             return self._app(environ, start_response)
