@@ -865,3 +865,13 @@ def test_moving_here_and_moves_are_kept_in_the_file(site: Site) -> None:
     assert (entry.id, entry.title) == (f"{URL}?p=7", "Another title")
     assert site.call("ids", "--write", "--ledger", "feeds.jsonl").returncode == 0
     assert f'guid: "{URL}?p=7"' in (site.content / "b" / "other.md").read_text()
+
+
+def test_a_device_is_no_ledger(site: Site) -> None:
+    """Root would replace it for the whole machine."""
+    site.write("a.md", post("A"))
+    os.mkfifo(site.root / "pipe")
+    done = site.call("build", "--output", "out", "--ledger", "pipe")
+    assert done.returncode == 1
+    assert "not a plain file" in done.stderr
+    assert not (site.root / "out").exists()

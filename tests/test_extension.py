@@ -63,10 +63,11 @@ def test_documents_are_answered_and_all_else_is_the_hosts(tables: dict[str, Any]
     feeds = Feeds(app, tables, publisher=None)
     client = app.test_client()
     began = time.monotonic()
-    others = ("/", "/robots.txt", "/healthz", "/feed.xml/", "/blog/feed.xml", "/posts/1")
+    others = ("/", "/robots.txt", "/healthz", "/feed.xml/", "/blog/atom.xml", "/posts/1")
     assert answers(client, *others) == [HOST] * 6, "before anything is published"
     assert time.monotonic() - began < 1
     assert answers(client, "/feed.xml") == [(503, "Not")]
+    assert answers(client, "/tags/any/feed.xml") == [(503, "Not")]  # it may have been public
     done = feeds.publish()
     assert done.scan is not None
     assert (done.scan.read, done.rendered) == (1, 7)

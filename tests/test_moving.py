@@ -705,3 +705,33 @@ def test_the_commands(move: Move, web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     assert json.loads(after.output)["feeds"][0]["again"] == []
     started = CliRunner().invoke(main, ["init", "--force"])
     assert started.output.splitlines()[-1].startswith("has this site subscribers? `feeds adopt")
+
+
+def test_a_feed_of_a_tag_goes_on_as_one(site: Site) -> None:
+    """Its subscribers are not sent to the whole site's feed, which does not take its id."""
+    site.write("a.md", post("A", tags="[py]"))
+    link = '<link rel="self" href="https://example.org/tags/Py/index.xml"/>'
+    entry = '<entry><id>urn:x:1</id><link href="https://example.org/a/"/></entry>'
+    (site.root / "tag.xml").write_text(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:tagfeed</id>{link}{entry}</feed>'
+    )
+    settings = '[site]\nurl = "https://example.org/"\n[groupings]\nformats = ["atom"]\n'
+    site.settings(settings)
+    done = site.call("adopt", "tag.xml")
+    assert done.returncode == 0, done.stderr
+    assert '"/tags/Py/index.xml" = "/tags/py/atom.xml"' in done.stdout
+    site.settings(f'{settings}[aliases]\n"/tags/Py/index.xml" = "/tags/py/atom.xml"\n')
+    assert site.call("publish").returncode == 0
+    assert "urn:tagfeed" not in site.published("/atom.xml")
+    assert "<id>urn:x:1</id>" in site.published("/tags/py/atom.xml")
+
+
+@pytest.mark.parametrize("command", ["adopt", "diff"])
+@pytest.mark.parametrize("name", ["empty.xml", "http://[::1", "folder", "nowhere.xml"])
+def test_what_is_no_feed_at_all(site: Site, command: str, name: str) -> None:
+    (site.root / "empty.xml").touch()
+    (site.root / "folder").mkdir()
+    done = site.call(command, name)
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr

@@ -115,7 +115,8 @@ def _move(settings: Settings, old: str, new: str) -> None:
     except NothingMoved as error:
         raise click.UsageError(str(error)) from None
     posts = "1 post" if count == 1 else f"{count} posts"
-    OUT.print(Text(f"{posts} moved; every id stays" if count else "moved already; every id stays"))
+    already = f"no post is known at {old}; what is at {new} keeps its ids"
+    OUT.print(Text(f"{posts} moved; every id stays" if count else already))
 
 
 def _write(settings: Settings, dry_run: bool) -> int:

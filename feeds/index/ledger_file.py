@@ -71,6 +71,8 @@ def load(file: Path, state: Path, former: Path) -> None:
 
 
 def _said(file: Path, former: Path) -> bytes:
+    if file.exists() and not file.is_file():  # /dev/null would be replaced, by root for everyone
+        raise FeedsError(f"{file} is not a plain file: name one that may be written")
     try:
         return file.read_bytes()
     except FileNotFoundError:

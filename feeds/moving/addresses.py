@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 from feeds.formats import TITLES
 from feeds.moving.merging import bare_host
 from feeds.moving.old_feeds import OldFeed
-from feeds.settings import Settings
+from feeds.settings import PLACES, Settings
+from feeds.sources.groupings import folded, segment
+
+_KINDS = {
+    "tag": "tags", "tags": "tags", "label": "tags", "topics": "tags", "category": "tags",
+    "categories": "tags", "author": "authors", "authors": "authors",
+}  # fmt: skip
+_PART = re.compile(rf"(?i)/(?P<kind>{'|'.join(_KINDS)})/(?P<name>[^/]+)/")
+
+
+def of_a_part(feed: OldFeed) -> bool:
+    """Tell whether an old feed is of a tag, category or author, by its address."""
+    return _PART.search(urlsplit(feed.url or "").path) is not None
 
 
 def served_format(settings: Settings, feed: OldFeed) -> str | None:
@@ -29,6 +42,15 @@ def advice(settings: Settings, feeds: Iterable[OldFeed]) -> list[str]:
 def _advice(settings: Settings, feed: OldFeed) -> Iterator[str]:
     path, used = _path(settings, feed), settings.paths.used()
     if path is None:
+        return
+    if part := _PART.search(path):
+        kind = _KINDS[part["kind"].lower()]
+        new = settings.group_paths(kind).get(feed.format)
+        name = segment(folded(part["name"]))
+        if new is None:
+            yield f"to keep {path}, set kinds and formats under [groupings] in feeds.toml"
+        elif (new := new.replace(PLACES[kind], name)) != path:
+            yield f'put under [aliases] in feeds.toml: "{path}" = "{new}"'
         return
     target = settings.aliases.get(path, path)
     holder = next((name for name, other in used.items() if other == target), None)

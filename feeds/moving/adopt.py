@@ -18,6 +18,7 @@ from feeds.index.intake import Intake
 from feeds.index.places import place
 from feeds.index.selections import SETTLED, UNSETTLED, live
 from feeds.index.tables import entries, posts, problems, selections
+from feeds.moving.addresses import of_a_part
 from feeds.moving.merging import Known, merge
 from feeds.moving.old_feeds import OldFeed
 from feeds.moving.workspace import workspace
@@ -248,7 +249,7 @@ def _feed_id(
     ledger: Connection, feeds: Iterable[OldFeed], conflicts: list[Conflict], force: bool
 ) -> str | None:
     """Return the id of the first Atom feed, where the site's feed has none yet."""
-    old = next((feed.id for feed in feeds if feed.id), None)
+    old = next((feed.id for feed in feeds if feed.id and not of_a_part(feed)), None)
     held = ledger.scalar(select(selections.c.id).where(selections.c.name == MAIN))
     if old is None or held == old:
         return None

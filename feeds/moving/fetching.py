@@ -21,7 +21,10 @@ def fetch(place: str) -> tuple[bytes, str | None]:
     Raises:
         FeedsError: They cannot be had; the message says why.
     """
-    scheme = urlsplit(place).scheme.lower()
+    try:
+        scheme = urlsplit(place).scheme.lower()
+    except ValueError as error:
+        raise FeedsError(f"{place}: {error}; give an http(s) address or a file") from None
     if scheme in ("http", "https"):
         return _from_the_net(place)
     if "://" in place:

@@ -97,7 +97,7 @@ def parse(content: bytes, name: str, found_at: str | None) -> OldFeed:
         return _json(content, name, found_at)
     # Bodies become text: neither their links nor their scripts matter. Nothing is fetched.
     found = feedparser.parse(io.BytesIO(content), resolve_relative_uris=False, sanitize_html=False)
-    if not found.version:
+    if not found.get("version"):
         raise FeedsError(_what_it_is(content, name, found_at))
     links = {link.get("rel"): link.get("href") for link in reversed(found.feed.get("links", ()))}
     url = found_at or _absolute("", links.get("self")) or None

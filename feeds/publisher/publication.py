@@ -194,7 +194,7 @@ class Publication:
         place, slug = PLACES[kind], SLUGS[PROFILES[self.settings.content.profile].slugs][0](name)
         used = self.settings.group_paths(kind).values()
         for old, new in self.settings.aliases.items():
-            if new in used and (place in old or "{slug}" in old):
+            if new in used and (place in old or (slug and "{slug}" in old)):
                 path = old.replace(place, segment(name)).replace("{slug}", slug)
                 held = self.store.owner(path)
                 if held is None or (f"{kind}/{name}" <= held and held.startswith(f"{kind}/")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -74,8 +75,12 @@ class Embedded:
         used = self.settings.paths.used().items()
         paths = [path for name, path in used if name not in without]
         paths += self.settings.aliases
-        expected = frozenset(as_requested(self._prefix + path) for path in paths)
-        return Gateway(host, documents, self._start, expected)
+        for kind in self.settings.groupings.kinds:
+            paths += self.settings.group_paths(kind).values()
+        named = (re.escape(as_requested(self._prefix + path)) for path in paths)
+        # A name in braces stands for any one: `/tags/{tag}/feed.xml`.
+        expected = "|".join(re.sub(r"\\\{\w+\\\}", "[^/]+", path) for path in named)
+        return Gateway(host, documents, self._start, re.compile(expected))
 
     def alone(self, pages: Callable[[Documents], Application]) -> Gateway:
         """Return the same without a host: every document, and `pages` for the rest."""

@@ -5,7 +5,8 @@ A warm answer takes no lock, reads no file and runs no SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import re
+from collections.abc import Callable, Iterable
 from threading import Lock
 from time import monotonic, sleep, time
 from typing import Any
@@ -33,8 +34,8 @@ class Gateway:
         app: What answers paths that are no document.
         documents: Those of the site.
         start: Called once, at the first request: starts a publisher where none runs.
-        expected: The paths that wait for the first publication; None: all but the health page,
-            as nobody else answers here.
+        expected: Matches the paths that wait for the first publication; None: all but the
+            health page, as nobody else answers here.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Gateway:
         app: Application,
         documents: Documents,
         start: Callable[[], None] | None = None,
-        expected: Collection[str] | None = None,
+        expected: re.Pattern[str] | None = None,
     ) -> None:
         self._app, self._documents, self._start = app, documents, start
         self._expected, self._starting = expected, Lock()
@@ -76,7 +77,9 @@ class Gateway:
         return _document(resource, environ, start_response)
 
     def _expects(self, path: str) -> bool:
-        return path != "/healthz" if self._expected is None else path in self._expected
+        if self._expected is None:
+            return path != "/healthz"
+        return self._expected.fullmatch(path) is not None
 
     def _refresh(self) -> None:
         if self._start is not None:
