@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import SettingsError
 from feeds.index.database import open_index
-from feeds.publisher import publication
+from feeds.publisher import catalogue, publication
 from feeds.publisher.run import Pass, Publisher
 from feeds.settings import load
 from feeds.sources.groupings import folded, segment
@@ -547,3 +547,37 @@ def test_a_worker_outlasts_the_loss_of_the_index(site: Site) -> None:
         gone = {"/tags/x/feed.xml", "/sitemap.xml"}
         assert not gone & documents.by_path.keys()
         assert "/feed.xml" in documents.by_path
+
+
+def test_the_atom_id_of_a_group_outlasts_its_path(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    with running(site, '[groupings]\nformats = ["atom"]') as trial:
+        trial.step()
+        first = feedparser.parse(site.published("/tags/x/atom.xml")).feed.id
+        trial.step('[groupings]\nformats = ["atom"]\ntags = "/topics/{tag}/{file}"')
+        assert feedparser.parse(site.published("/topics/x/atom.xml")).feed.id == first
+        assert first == f"{URL}tags/x/"
+
+
+def test_another_renderer_looks_at_every_group(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.write("a.md", tagged("A", "x", "y"))
+    with running(site) as trial:
+        trial.step()
+        assert trial.step().looked == 7
+        monkeypatch.setattr(catalogue, "RENDERER", "of another release")
+        assert trial.step().looked == 7 + 2
+
+
+def test_what_was_replaced_takes_no_room(site: Site) -> None:
+    site.write("a.md", tagged("A", "x"))
+    with running(site) as trial:
+        trial.step()
+        documents = Documents(site.root / ".feeds", 60_000)
+        documents.refresh()
+        old = documents.by_path["/tags/x/feed.xml"]
+        assert isinstance(old, Stored)
+        site.write("a.md", tagged("New", "x"))
+        trial.step()
+        documents.refresh()
+        assert documents.read(old) is not None
+        assert old.resource is None  # nobody will ask for this one again
