@@ -248,7 +248,9 @@ def test_changed_keys_are_read_without_a_listing(blog: Blog, source: Memory) -> 
 
 # --- feeds.post ---------------------------------------------------------------------------------
 
-texts = some.text(alphabet=some.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
+# Without what XML forbids, which reading takes away: two keys may then be one.
+ALPHABET = some.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+texts = some.text(alphabet=ALPHABET, max_size=30)
 values = some.recursive(
     texts | some.booleans() | some.integers() | some.dates() | some.datetimes(),
     lambda inner: some.lists(inner, max_size=3) | some.dictionaries(texts, inner, max_size=3),
