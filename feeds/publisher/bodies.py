@@ -8,12 +8,11 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
-from multiprocessing import spawn
-from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from feeds.children import Children
 from feeds.sources.markup import CPU_SECONDS, Body, TooSlow, render_bounded
 
 WORKERS = 2
@@ -85,44 +84,9 @@ class Renderer:
 
 
 def _start() -> ProcessPool:
-    # forkserver: the publisher has threads, and forking those may deadlock.
-    context = _Context()
+    context = Children()
     context.set_forkserver_preload(["feeds.sources.markup"])
     return ProcessPool(max_workers=WORKERS, context=context, initializer=_limit_memory)
-
-
-class _Process(ForkServerProcess):
-    """A worker that does not run the main module.
-
-    multiprocessing has each worker run the script by which its parent was started: one that
-    starts a web server without asking for `__name__` would start it in every worker.
-    """
-
-    _name: str
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._name = _Name(self._name)
-
-
-class _Name(str):
-    """The name of a worker, which is the first that a worker reads of its parent."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _named, (str(self),)
-
-
-def _named(name: str) -> str:
-    """Return the name; run in a worker, where there is nothing else to run."""
-    for step in ("_fixup_main_from_name", "_fixup_main_from_path"):
-        setattr(spawn, step, lambda main: None)
-    return name
-
-
-class _Context(ForkServerContext):
-    Process = _Process
 
 
 def _limit_memory() -> None:
