@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
 
@@ -116,6 +116,10 @@ class FileRefused(FeedsError):
     def __init__(self, code: str, message: str, hint: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
         self.code, self.hint, self.line, self.column = code, hint, line, column
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with all arguments, where an exception knows its message alone."""
+        return type(self), (self.code, str(self), self.hint, self.line, self.column)
 
     def problem(self, path: str) -> Problem:
         """Return this as a problem of the file `path`."""

@@ -32,8 +32,9 @@ from sqlalchemy import (
 from feeds.errors import Problem
 from feeds.index import groupings
 from feeds.index.recognition import Known
+from feeds.index.rows import latest
 from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
-from feeds.index.sync import BATCH, latest, record
+from feeds.index.sync import BATCH, record
 from feeds.index.tables import entries, posts, problems
 from feeds.sources.facts import digest
 

@@ -14,6 +14,7 @@ from feeds.errors import FileRefused, Problem
 from feeds.index import groupings
 from feeds.index.changes import Change, Compared, Held, changes, folder_of
 from feeds.index.database import reading as read_only
+from feeds.index.rows import NO_POST, columns, latest, made
 from feeds.index.selections import SETTLED, UNSETTLED
 from feeds.index.tables import entries, folders, meta, posts, problems
 from feeds.model import Post
@@ -21,7 +22,6 @@ from feeds.sources import cascades, reading
 from feeds.sources.facts import Facts, digest
 from feeds.sources.folder import Stamp
 from feeds.sources.groupings import memberships
-from feeds.sources.permalinks import Name
 from feeds.sources.protocol import Files
 from feeds.sources.reading import Reading
 from feeds.sources.state import state_lines
@@ -33,11 +33,6 @@ RACY_NS = 2_000_000_000  # the coarsest time stamps of file systems in use
 DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
 
 log = logging.getLogger("feeds.publisher")
-
-_NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body likeness states name url mapped cascade explicit_id former_id "
-    "published live_from live_until entry_id atom_id json_id number edition newest lastmod".split()
-) | {"groups": ()}
 
 
 @dataclass(slots=True)
@@ -145,7 +140,7 @@ class Sync:
         found = self._placed(row.key)
         found = found or reading.understood(row.key, Facts.loads(row.facts), self.site)
         kept = {"facts": row.facts, "cascade": row.cascade}
-        return self._made({**row._asdict(), **_NO_POST, **kept, "settled": UNSETTLED}, found)
+        return self._made({**row._asdict(), **NO_POST, **kept, "settled": UNSETTLED}, found)
 
     def _apply(self, found: Iterable[Change | Compared], scan: Scan, now_ns: int) -> None:
         open_folders: set[str] = set()  # something in them has to be looked at again
@@ -197,7 +192,7 @@ class Sync:
     ) -> tuple[dict[str, Any], list[Problem]] | None:
         """Return the row of one file and its problems; None: it must be looked at again."""
         base = {
-            **_NO_POST,
+            **NO_POST,
             "key": stamp.key,
             "folder": folder_of(stamp.key),
             "version": stamp.version,
@@ -245,23 +240,11 @@ class Sync:
 
     def _made(self, base: dict[str, Any], found: Reading) -> tuple[dict[str, Any], list[Problem]]:
         """Return the row of a file that was read."""
-        if found.facts is not None:
-            base = base | {"facts": found.facts.dumps()}
-        if found.refused is not None:
-            *notes, _ = found.problems
-            row, said = self._broken(base, found.refused, found.header)
-            return row, [*notes, *said]
-        row = base | {"outcome": found.outcome}
-        if found.post is not None and found.facts is not None:
-            body = found.facts.body_digest
-            row |= {
-                "public": public_digest(found.post, body),
-                "body": body,
-                "states": "\n".join(state_lines(found.facts.header)),
-                "groups": memberships(found.post, self.site),
-                **columns(found.post, found.post.dumps()),
-            }
-        return row, list(found.problems)
+        row, notes, refused, header = made(base, found, self.site)
+        if refused is None:
+            return row, notes
+        row, said = self._broken(row, refused, header)
+        return row, [*notes, *said]
 
     def _broken(
         self, base: dict[str, Any], refused: FileRefused, header: str | None = None
@@ -381,45 +364,6 @@ def _kept(good: Row[Any]) -> dict[str, Any]:
         "edition": good.edition,
         "lastmod": latest(post.newest, good.lastmod),
     }
-
-
-def columns(post: Post, dumped: str) -> dict[str, Any]:
-    """Return the columns that a post fills whether or not it has an id."""
-    return {
-        "post": dumped,
-        "url": post.url,
-        "name": Name(post.path).stem.casefold(),
-        "mapped": post.mapped,
-        "explicit_id": post.explicit_id,
-        "former_id": post.former_id,
-        "published": post.published,
-        "likeness": likeness(post),
-        "live_from": latest(post.published, post.go_live),
-        "live_until": post.expires,
-        "newest": post.newest,
-    }
-
-
-def likeness(post: Post) -> str | None:
-    """Return a digest of title and date: it tells an edited post. None: one of them is missing."""
-    if not post.title or post.published is None:
-        return None
-    return digest(f"{post.published} {post.title}".encode())
-
-
-def public_digest(post: Post, body: str) -> str:
-    """Return a digest of everything that readers see of a post."""
-    return digest(f"{post.dumps(without=_NOT_SHOWN)} {body}".encode())
-
-
-_NOT_SHOWN = frozenset(
-    "path id atom_id json_id explicit_id former_id hidden go_live expires mapped".split()
-)
-
-
-def latest(*moments: int | None) -> int | None:
-    """Return the latest of the moments that are known."""
-    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def record(connection: Connection, found: Iterable[Problem], stage: str) -> None:
