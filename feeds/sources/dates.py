@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from email.utils import parsedate_to_datetime
 
 _ISO = re.compile(
     r"""(?x)
@@ -64,6 +63,8 @@ def parse_date(text: str, zone: tzinfo, order: str = "") -> int:
     if found := _JAVASCRIPT.fullmatch(text):
         return parse_date(f"{found[2]} {found[1]} {found[3]} {found[4]} {found[5]}", zone)
     if re.search(r"[A-Za-z]{3} \d{4} \d{1,2}:\d{2}", text):  # RFC 5322, 3.3
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 (sockets come with it)
+
         stamp = parsedate_to_datetime(text)
         return _instant(stamp.replace(tzinfo=None), stamp.tzinfo or zone)
     raise ValueError(f'"{text[:80]}", not a date')

@@ -7,22 +7,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Self
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from feeds.model import Author, language_tag
 from feeds.profiles import PROFILES, Profile
-from feeds.settings import Settings
-from feeds.sources import people
 from feeds.sources.facts import digest
 from feeds.sources.permalinks import pattern_for
+
+if TYPE_CHECKING:
+    from feeds.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """One site as its files see it.
 
+    Pickled it is light: a process that only reads files need not import pydantic.
+
     Attributes:
+        settings: Those of the site; once pickled and loaded, their values alone.
         authors: Id in lower case → person, from the site's authors file.
         cascades: Folder (`posts/`, or empty for all) → front matter for what is below it.
     """
@@ -39,10 +44,15 @@ class Surroundings:
         cascades: Mapping[str, dict[str, Any]] | None = None,
     ) -> Self:
         """Return the surroundings that settings give; `authors` as an authors file has them."""
+        from feeds.sources import people  # noqa: PLC0415 (YAML, which reading may do without)
+
         if authors is None:
             authors = people.read(settings.content.authors)
         known = people.known(authors, settings.site.url)
         return cls(settings=settings, authors=known, cascades=cascades or {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"settings": _values(self.settings)}
 
     @cached_property
     def profile(self) -> Profile:
@@ -109,6 +119,16 @@ class Surroundings:
         for folder in sorted(self.cascades, key=len):
             if key.startswith(folder):
                 yield "cascade", folder, self.cascades[folder]
+
+
+def _values(model: Any) -> Any:
+    """Return plain objects with the fields of the settings that reading a file asks for."""
+    if isinstance(model, tuple):
+        return tuple(map(_values, model))
+    if not hasattr(model, "model_fields_set"):
+        return model
+    fields = {name: _values(value) for name, value in vars(model).items()}
+    return SimpleNamespace(**fields, **({"authors": model.authors} if "site" in fields else {}))
 
 
 def _covers(path: str, key: str) -> bool:
