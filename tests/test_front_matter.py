@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from typing import Any
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FileRefused
+from feeds.sources import simple_headers
 from feeds.sources.front_matter import Parsed, broken_header, parse
+from feeds.sources.headers import YAML
 
 READ: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("yaml", b"---\ntitle: Hi\n---\n\nBody\n", {"title": "Hi"}, "Body"),
@@ -152,3 +155,42 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_a_broken_file_shows_at_least_its_header(text: str) -> None:
     shown = broken_header(f"---\ndraft: true\n{text}".encode("utf-8", "replace"))
     assert shown.startswith("draft: true")
+
+
+VALUES = [
+    "b", "'c d'", '"d: e # f"', "[a, 'b, c', \"d\"]", "", "\n- f", "\n  - g\n  - 'h'", "\n# j\n- k",
+    "~", "null", "[null]", "m: n", "o #p", "q#r", "s:", "t ", "[ ]", "[]", "ü", "'", "- a",
+    "[b: c]", "[a b , c.d]", "'a''b'", '"\\n"', "? a", "\n  b", "http://e.org/#a", "@", "{}",
+    "a\n\n- b", "x'",
+]  # fmt: skip
+ODD = st.text("ab0:#-[],'\"~. \\&*!|>?{}/\n\u00a0\ufeff\u0085\u2028\u200dé\t", max_size=6)
+
+
+def compared(header: str) -> bool:
+    """Tell whether a header is simple, after the check that its parser says the same."""
+    found = simple_headers.read(header)
+    if found is None:
+        return False
+    parser = YAML(1)
+    assert list(parser.load(header).items()) == list(found.items()), header
+    assert parser.notes == [], header
+    return True
+
+
+def test_a_simple_header_is_what_its_parser_says() -> None:
+    pairs = itertools.product(VALUES, ["a", "b", "b c", "~", "'d'", "ü"], VALUES)
+    found = [compared(f"a: {one}\n{key}: {two}\n") for one, key, two in pairs]
+    assert sum(found) > 300
+
+
+@given(ODD, ODD)
+def test_an_odd_header_is_read_by_its_parser(one: str, two: str) -> None:
+    compared(f"a: {one}\nb: {two}\n")
+    compared(f"a:\n- {one}\n- {two}\nb: [{one}, {two}]")
+
+
+def test_ordinary_headers_are_simple() -> None:
+    header = 'title: "A: b"\ndate: 2024-05-01T10:00:00+02:00\ntags: [a, b c]\nx:\n  - d\n  - e\n'
+    assert simple_headers.read(header) == {
+        "title": "A: b", "date": "2024-05-01T10:00:00+02:00", "tags": ["a", "b c"], "x": ["d", "e"],
+    }  # fmt: skip

@@ -2,7 +2,8 @@
 
 python-frontmatter splits and dispatches; the handlers are ours, because content comes
 from strangers: an unclosed block is an error instead of a body, text stays text (`No`,
-`1.10`), and what could stop the process is refused before a parser sees it.
+`1.10`), and what could stop the process is refused before a parser sees it. They are loaded
+for the first file that `simple_headers` cannot read.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import frontmatter
-
 from feeds.errors import FileRefused
 from feeds.model import clean
-from feeds.sources.headers import MAX_HEADER_BYTES, TOML, YAML, Header
-from feeds.sources.plain_headers import HANDLERS
+from feeds.sources import simple_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class Parsed:
         body: Markdown.
         notes: What was odd but could be read.
         bare: There is no front matter.
-        form: Its format; None without.
+        form: Its format, the name of one of `plain_headers.HANDLERS`; None without.
     """
 
     mapping: dict[str, Any]
@@ -39,7 +37,7 @@ class Parsed:
     body: str
     notes: tuple[FileRefused, ...] = ()
     bare: bool = False
-    form: type[Header] | None = None
+    form: str | None = None
 
 
 def locate(header: str, header_line: int, key: str) -> tuple[int, int]:
@@ -92,27 +90,59 @@ def parse(raw: bytes) -> Parsed:
     text, notes = decode(raw)
     stripped = text.lstrip()
     first_line = text.count("\n", 0, len(text) - len(stripped)) + 1
+    if found := _simple(stripped, first_line, notes) or _parsed(stripped, first_line, notes):
+        return found
+    if other := _OTHER_HEADER.match(stripped) or _exported(stripped):
+        message = f"front matter that opens with {other[0].strip()} is not read"
+        hint = "write it as YAML between two lines of ---"
+        line = first_line + stripped.count("\n", 0, other.start())
+        raise FileRefused("F019", message, hint, line)
+    hint = "put title and date between two lines of --- at the top"
+    without = FileRefused("F017", "the file has no front matter", hint)
+    notes = (*notes, without)
+    return Parsed(mapping={}, header="", header_line=1, body=_body(text), notes=notes, bare=True)
+
+
+def _simple(text: str, first_line: int, notes: tuple[FileRefused, ...]) -> Parsed | None:
+    """Read a file whose header is as nearly all are; None: it may have another."""
+    end = text.find("\n---\n", 3) if text.startswith("---\n") else -1
+    if not 0 < end < _MOST_SIMPLE:
+        return None
+    header = text[4 : end + 1]
+    if (mapping := simple_headers.read(header)) is None:
+        return None
+    return Parsed(
+        mapping=mapping,
+        header=header,
+        header_line=first_line + 1,
+        body=_body(text[end + 5 :]),
+        notes=notes,
+        form="YAML",
+    )
+
+
+_MOST_SIMPLE = 20_000  # characters of a header
+
+
+def _parsed(text: str, first_line: int, notes: tuple[FileRefused, ...]) -> Parsed | None:
+    """Read a file with any header that is known; None: it has none."""
+    import frontmatter  # noqa: PLC0415 (YAML comes with it, which simple headers do without)
+
+    from feeds.sources.plain_headers import HANDLERS  # noqa: PLC0415
+
     for handler_class in HANDLERS:
         handler = handler_class(first_line)
-        if handler.detect(stripped):
-            mapping, _ = frontmatter.parse(stripped, handler=handler)
+        if handler.detect(text):
+            mapping, _ = frontmatter.parse(text, handler=handler)
             return Parsed(
                 mapping=mapping,
                 header=handler.header,
                 header_line=first_line + handler.skipped_lines,
                 body=_body(handler.body),
                 notes=(*notes, *handler.notes),
-                form=handler_class,
+                form=handler_class.__name__,
             )
-    if found := _OTHER_HEADER.match(stripped) or _exported(stripped):
-        message = f"front matter that opens with {found[0].strip()} is not read"
-        hint = "write it as YAML between two lines of ---"
-        line = first_line + stripped.count("\n", 0, found.start())
-        raise FileRefused("F019", message, hint, line)
-    hint = "put title and date between two lines of --- at the top"
-    without = FileRefused("F017", "the file has no front matter", hint)
-    notes = (*notes, without)
-    return Parsed(mapping={}, header="", header_line=1, body=_body(text), notes=notes, bare=True)
+    return None
 
 
 # What looks like a header must never become a body: its `draft: true` would be published.
@@ -135,6 +165,8 @@ def _body(text: str) -> str:
 
 def broken_header(raw: bytes) -> str:
     """Return what could be the header of a file that cannot be parsed: too much, if in doubt."""
+    from feeds.sources.headers import MAX_HEADER_BYTES, TOML, YAML  # noqa: PLC0415 (as above)
+
     text = raw[: 2 * MAX_HEADER_BYTES].decode(_encoding(raw), "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_INVISIBLE).lstrip()
     for handler in (YAML, TOML):

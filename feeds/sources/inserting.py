@@ -14,7 +14,9 @@ from feeds.errors import FeedsError, FileRefused
 from feeds.sources.front_matter import Parsed, parse
 from feeds.sources.headers import JSON, TOML
 from feeds.sources.keys import folded
-from feeds.sources.plain_headers import Lines, Nikola
+from feeds.sources.plain_headers import HANDLERS, Lines, Nikola
+
+_FORMS = {form.__name__: form for form in HANDLERS}
 
 
 class NotInserted(FeedsError):
@@ -74,7 +76,7 @@ def _places(text: str, old: Parsed, values: dict[str, str]) -> Iterator[tuple[in
     """Yield where the keys may stand, as a place in the text, and what is put there."""
     assert old.form is not None
     lines = _LINE.findall(text)
-    if issubclass(old.form, JSON):
+    if issubclass(_FORMS[old.form], JSON):
         start = len("".join(lines[: old.header_line - 1]))
         yield _in_object(text, text.index("{", start) + 1, values)
         return
@@ -95,8 +97,8 @@ def _places(text: str, old: Parsed, values: dict[str, str]) -> Iterator[tuple[in
 
 def _written(old: Parsed, values: dict[str, str]) -> list[str]:
     """Return the lines for `values` as the header writes its own."""
-    form = old.form
-    assert form is not None
+    assert old.form is not None
+    form = _FORMS[old.form]
     if issubclass(form, Nikola):
         return [f".. {key}: {value}" for key, value in values.items()]
     if issubclass(form, Lines):
