@@ -29,7 +29,8 @@ from feeds.errors import FeedsError, FileRefused, PublisherRunning
 from feeds.index.database import INDEX, LEDGER, connect, open_index, open_ledger, reading
 from feeds.index.identity import atom_id
 from feeds.index.intake import Intake
-from feeds.index.selections import UNSETTLED, public
+from feeds.index.rows import UNSETTLED
+from feeds.index.selections import public
 from feeds.index.tables import entries, posts
 from feeds.model import Post
 from feeds.publisher.lock import take_lock

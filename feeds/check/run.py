@@ -23,7 +23,7 @@ from feeds.errors import CODES
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, copy, open_index, open_ledger, reading
 from feeds.index.intake import Intake
-from feeds.index.selections import SETTLED, UNSETTLED
+from feeds.index.rows import SETTLED, UNSETTLED
 from feeds.index.sync import record
 from feeds.index.tables import entries, meta, posts, problems
 from feeds.publisher.bodies import Job, Renderer

@@ -16,9 +16,9 @@ from feeds.check.origins import DATES, ROWS, Field, Origin, Origins, of_key, pla
 from feeds.check.run import beside, scanned, shown_path
 from feeds.errors import CODES, FeedsError, FileRefused
 from feeds.index import groupings
-from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, reading
 from feeds.index.intake import Intake
+from feeds.index.rows import DUPLICATE
 from feeds.index.tables import entries, posts, problems
 from feeds.model import Entry, Post
 from feeds.publisher import catalogue, links
@@ -145,7 +145,7 @@ class _Shown:
     def _state(self) -> tuple[str, str]:
         """Return what became of the file, and why or when."""
         row = self.row
-        if row.outcome in ("refused", "kept") or row.settled == chosen.DUPLICATE:
+        if row.outcome in ("refused", "kept") or row.settled == DUPLICATE:
             name = "kept" if row.outcome == "kept" else "refused"
             errors = [one for one in self._problems() if one["severity"] == "error"]
             return name, "; ".join(f"{one['code']}: {one['message']}" for one in errors)

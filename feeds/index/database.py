@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateColumn
 
 from feeds.index.tables import INDEX_VERSION, index_schema, ledger_schema, meta
 
+T = TypeVar("T")
+Row = Mapping[str, Any] | RowMapping
+
+BATCH = 1000  # rows of a transaction at most
 INDEX, LEDGER, REVISION = "index.db", "ledger.db", "revision"
 
 
@@ -44,7 +59,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def open_index(path: Path) -> Engine:
-    """Open the index; one that is damaged or of another version is made anew."""
+    """Open the index; one that is damaged, half filled or of another version is made anew."""
     engine = connect(path)
     try:
         with engine.begin() as connection:
@@ -52,7 +67,8 @@ def open_index(path: Path) -> Engine:
             found = connection.scalar(select(meta.c.value).where(meta.c.name == "version"))
             if found is None:
                 connection.execute(meta.insert().values(name="version", value=INDEX_VERSION))
-            if found in (None, INDEX_VERSION):
+            filling = connection.scalar(select(meta.c.name).where(meta.c.name == "loading"))
+            if found in (None, INDEX_VERSION) and filling is None:
                 return engine
     except DatabaseError:
         if not path.exists():
@@ -98,3 +114,32 @@ def copy(old: Path, new: Path) -> None:
     finally:
         source.close()
         target.close()
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows that have the same columns: in half the time, as nothing is converted."""
+    if rows:
+        statement = insert(table).compile(connection, column_keys=list(rows[0]))
+        assert statement.positiontup is not None, "SQLite's driver takes values by position"
+        values = [tuple(map(row.__getitem__, statement.positiontup)) for row in rows]
+        connection.exec_driver_sql(str(statement), values)
+
+
+@contextlib.contextmanager
+def without_indexes(connection: Connection, table: Table, *having: str) -> Iterator[None]:
+    """Take the indexes with one of these columns away, or all: made anew, they cost a third."""
+    taken = [
+        one for one in table.indexes if not having or any(name in one.columns for name in having)
+    ]
+    for one in taken:
+        one.drop(connection, checkfirst=True)
+    yield
+    for one in taken:
+        one.create(connection)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from feeds.index.database import insert_many
 from feeds.index.tables import bodies, grouped, members, posts, targets, touched
 from feeds.sources.permalinks import Name
 
@@ -35,14 +36,19 @@ def replace(index: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     _touch(index, of_them)
     _touch_linking(index, _moved(index, rows))
     index.execute(delete(members).where(of_them))
+    if add(index, rows):
+        _touch(index, of_them)
+
+
+def add(index: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Write the memberships of new posts; tell whether there are any."""
     joined = [
         {**group._asdict(), "key": row["key"], "published": row["published"]}
         for row in rows
         for group in row["groups"]
     ]
-    if joined:
-        index.execute(insert(members), joined)
-        _touch(index, of_them)
+    insert_many(index, members, joined)
+    return bool(joined)
 
 
 def remove(index: Connection, keys: Sequence[str]) -> None:

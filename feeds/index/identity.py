@@ -30,11 +30,12 @@ from sqlalchemy import (
 )
 
 from feeds.errors import Problem
-from feeds.index import groupings
+from feeds.index import first_ids, groupings
+from feeds.index.database import BATCH
 from feeds.index.recognition import Known
-from feeds.index.rows import latest
-from feeds.index.selections import DUPLICATE, SETTLED, UNSETTLED, live
-from feeds.index.sync import BATCH, record
+from feeds.index.rows import DUPLICATE, SETTLED, UNSETTLED, latest
+from feeds.index.selections import live
+from feeds.index.sync import record
 from feeds.index.tables import entries, posts, problems
 from feeds.sources.facts import digest
 
@@ -64,8 +65,8 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
     again = select(posts.c.key).where(posts.c.settled == UNSETTLED)
     index.execute(delete(problems).where(problems.c.stage == STAGE, problems.c.key.in_(again)))
     unsettled = (posts.c.settled == UNSETTLED, live(now))
-    done = 0
-    empty = ledger.execute(select(entries.c.number).limit(1)).first() is None
+    done = first_ids.settle(index, ledger, now, provisional=provisional)
+    empty = done > 0 or ledger.execute(select(entries.c.number).limit(1)).first() is None
     # Who has its address already comes first, then who is known by its path: they stay.
     for stage in () if empty else (OWNERS, KNOWN):
         last = ""

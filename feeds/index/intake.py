@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
@@ -28,14 +28,17 @@ class Intake:
 
     Args:
         code: Where the posts are; None: in the folder that the settings name.
+        progress: Told of a scan's progress; see `Sync`.
 
     Attributes:
         settings: Those of the next run.
     """
 
     def __init__(
-        self, index: Engine, ledger: Engine, settings: Settings, code: Files | None = None
-    ) -> None:
+        self, index: Engine, ledger: Engine, settings: Settings, code: Files | None = None,
+        progress: Callable[[int, bool], None] = lambda count, all_new: None,
+    ) -> None:  # fmt: skip
+        self._progress = progress
         self.index, self.ledger, self.settings, self._code = index, ledger, settings, code
         self._people: tuple[Any, dict[str, Any]] = (None, {})
 
@@ -111,4 +114,4 @@ class Intake:
         return Surroundings.of(self.settings, self._people[1], below)
 
     def _sync(self, site: Surroundings) -> Sync:
-        return Sync(self.index, self.ledger, self.source, site)
+        return Sync(self.index, self.ledger, self.source, site, self._progress)

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feeds.errors import Problem
+from feeds.index.database import BATCH
 from feeds.index.places import place
 from feeds.index.selections import live
-from feeds.index.sync import BATCH
 from feeds.index.tables import entries, posts
 from feeds.sources.facts import digest
 

@@ -16,6 +16,9 @@ from feeds.sources.reading import Reading
 from feeds.sources.state import state_lines
 from feeds.sources.surroundings import Surroundings
 
+UNSETTLED, SETTLED, DUPLICATE = 0, 1, 2
+"""Whether a post has its id: see index.identity."""
+
 NO_POST: dict[str, Any] = dict.fromkeys(
     "facts post public body likeness states name url mapped cascade explicit_id former_id "
     "published live_from live_until entry_id atom_id json_id number edition newest lastmod".split()

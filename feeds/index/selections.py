@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
 
+from feeds.index.rows import DUPLICATE, SETTLED
 from feeds.index.tables import grouped, members, posts
-
-UNSETTLED, SETTLED, DUPLICATE = 0, 1, 2
 
 
 def live(now: int) -> ColumnElement[bool]:

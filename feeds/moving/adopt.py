@@ -16,7 +16,8 @@ from feeds.index.database import INDEX, LEDGER, open_index, open_ledger, reading
 from feeds.index.identity import STAGE
 from feeds.index.intake import Intake
 from feeds.index.places import place
-from feeds.index.selections import SETTLED, UNSETTLED, live
+from feeds.index.rows import SETTLED, UNSETTLED
+from feeds.index.selections import live
 from feeds.index.tables import entries, posts, problems, selections
 from feeds.moving.addresses import of_a_part
 from feeds.moving.merging import Known, merge

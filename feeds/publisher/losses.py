@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from feeds.errors import CODES
 from feeds.index.database import INDEX, LEDGER, connect, reading
-from feeds.index.selections import DUPLICATE
+from feeds.index.rows import DUPLICATE
 from feeds.index.tables import entries, posts, problems
 
 

@@ -17,12 +17,15 @@ from sqlalchemy import delete, func, insert, select
 from feeds.errors import CODES, FeedsError, SettingsError, SourceUnavailable
 from feeds.index import selections as chosen
 from feeds.index.database import INDEX, LEDGER, REVISION, open_index, open_ledger, reading
+from feeds.index.doubt import DOUBT_SECONDS
 from feeds.index.intake import Intake
-from feeds.index.sync import DOUBT_SECONDS, STILL_NS, Scan
+from feeds.index.looking import STILL_NS
+from feeds.index.sync import Scan
 from feeds.index.tables import meta, problems
 from feeds.model import rfc3339
 from feeds.publisher.bodies import Renderer
 from feeds.publisher.lock import take_lock
+from feeds.publisher.progress import Progress
 from feeds.publisher.publication import Publication
 from feeds.publisher.selection import Selection
 from feeds.publisher.store import Revision, Store
@@ -80,6 +83,7 @@ class Publisher:
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = take_lock(self.state) if lock is None else lock
         self._renderer, self._lent = renderer or Renderer(), renderer is not None
+        self._progress = Progress(self._count)
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
         self._restless_since: dict[str, float] = {}  # by selection
@@ -167,7 +171,10 @@ class Publisher:
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
-        self._intake = Intake(self._index, self._ledger, self.settings, self.code)
+        self._intake = Intake(self._index, self._ledger, self.settings, self.code, self._progress)
+
+    def _count(self) -> int | None:
+        return self._intake.source.count()
 
     def _published_before(self) -> bool:
         with reading(self._index) as connection:

@@ -9,7 +9,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feeds.errors import FileRefused, SourceUnavailable
 
@@ -63,11 +63,15 @@ class Folder:
     """
 
     def __init__(self, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
-        self.root = root
+        self.root, self._patterns = root, (include, exclude)
         self._resolved = root.resolve()
         self._bundles: dict[str, bool] = {}
         self._include, self._exclude = _matcher(include), _matcher(exclude)
         self._wanted = self._include if not exclude else self._both
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made from: another process reads the same files."""
+        return Folder, (self.root, *self._patterns)
 
     def device(self) -> int:
         """Return the number of the file system that the root is on: a mount has its own."""
@@ -98,6 +102,15 @@ class Folder:
                 continue
             yield listing
             waiting += [f"{prefix}{name}/" for name in sorted(folders, reverse=True)]
+
+    def count(self) -> int:
+        """Return how many files there are, roughly: only names are looked at."""
+        found = 0
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [one for one in folders if one[0] != "." and one not in SKIPPED_FOLDERS]
+            prefix = os.path.relpath(folder, self.root).removeprefix(".")
+            found += sum(self._wanted(f"{prefix}/{name}".lstrip("/")) for name in names)
+        return found
 
     def stamps(self) -> Iterator[Stamp]:
         """List every file; see `listings`."""

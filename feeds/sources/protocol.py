@@ -54,6 +54,9 @@ class Files(Protocol):
     def device(self) -> int:
         """Return a number that changes when another disk is mounted in the source's place."""
 
+    def count(self) -> int | None:
+        """Return how many files there are, roughly; None: that would take long."""
+
     def listings(self) -> Iterator[Listing]:
         """List everything, folder by folder; raises SourceUnavailable."""
 
@@ -77,6 +80,9 @@ class Code:
     def device(self) -> int:
         """Return 0: there is no disk to be mounted."""
         return 0
+
+    def count(self) -> None:
+        """Return nothing: listing may be dear."""
 
     def bundled(self, key: str) -> bool:
         """Return False: each key is a post of its own."""

@@ -1,0 +1,52 @@
+"""Mass disappearance is doubted: a folder that cannot be trusted is no empty folder."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from feeds.index.database import reading
+from feeds.index.tables import entries, meta
+from feeds.sources.protocol import Files
+
+DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
+
+
+def remembered(ledger: Engine) -> int:
+    """Return how many posts were public when the ledger was last written."""
+    with reading(ledger) as connection:
+        shown = select(func.count()).select_from(entries).where(entries.c.post.is_not(None))
+        return connection.scalar(shown) or 0
+
+
+def doubted(index: Engine, source: Files, gone: int, total: int, now_ns: int) -> str | None:
+    """Return why so many removals are not believed yet, None where they are."""
+    all_gone = gone >= total > 1
+    if not all_gone and (gone <= DOUBT_FILES or gone <= DOUBT_SHARE * total):
+        return None
+    now = now_ns // 1_000_000_000
+    with index.begin() as connection:
+        device = _meta(connection, "device")
+        since = _meta(connection, "doubted")
+        if since is None:
+            connection.execute(insert(meta).values(name="doubted", value=str(now)))
+    if device is not None and device != str(source.device()):
+        return f"{gone} of {total} files are gone and the folder is another file system"
+    if since is not None and not 0 <= now - int(since) < DOUBT_SECONDS:
+        return None  # or the clock was set back: nobody knows since when
+    return f"{gone} of {total} files are gone at once"
+
+
+def forget(index: Engine, source: Files) -> None:
+    """Note that a listing was believed, and on which file system the folder is."""
+    device = str(source.device())
+    with reading(index) as connection:
+        if _meta(connection, "device") == device and _meta(connection, "doubted") is None:
+            return
+    with index.begin() as connection:
+        connection.execute(delete(meta).where(meta.c.name.in_(("doubted", "device"))))
+        connection.execute(insert(meta).values(name="device", value=device))
+
+
+def _meta(connection: Connection, name: str) -> str | None:
+    found: str | None = connection.scalar(select(meta.c.value).where(meta.c.name == name))
+    return found
