@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, litera
 
 from feeds.index.database import BATCH, insert_many, without_indexes
 from feeds.index.rows import SETTLED, UNSETTLED
-from feeds.index.selections import live
+from feeds.index.selections import unsettled
 from feeds.index.tables import entries, posts
 
 _COPIED = ("url", "body", "likeness", "raw", "public", "post", "states")
@@ -21,8 +21,9 @@ _COPIED = ("url", "body", "likeness", "raw", "public", "post", "states")
 
 def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool) -> int:
     """Settle what is plain, where the ledger is empty; see `identity.settle`."""
-    known = index.execute(select(posts.c.key).where(posts.c.settled != UNSETTLED).limit(1)).first()
-    if known is not None or ledger.execute(select(entries.c.number).limit(1)).first() is not None:
+    if ledger.execute(select(entries.c.number).limit(1)).first() is not None:
+        return 0
+    if index.execute(select(posts.c.key).where(posts.c.settled != UNSETTLED).limit(1)).first():
         return 0
     number = func.row_number().over(order_by=posts.c.key).label("number")
     plain = select(posts.c.key, number).where(_plain(now)).subquery()
@@ -60,10 +61,11 @@ def _entries(index: Connection, now: int, *, provisional: bool) -> Iterator[Sequ
 
 def _plain(now: int) -> ColumnElement[bool]:
     """Return the condition that nobody else has a post's address, and it no other id."""
-    unsettled = and_(posts.c.settled == UNSETTLED, live(now))
     unnamed = and_(posts.c.explicit_id.is_(None), posts.c.former_id.is_(None))
-    shared = select(posts.c.url).where(unsettled).group_by(posts.c.url).having(func.count() > 1)
+    shared = (
+        select(posts.c.url).where(unsettled(now)).group_by(posts.c.url).having(func.count() > 1)
+    )
     given = [
         select(name).where(name.is_not(None)) for name in (posts.c.explicit_id, posts.c.former_id)
     ]
-    return and_(unsettled, unnamed, *(posts.c.url.not_in(taken) for taken in (shared, *given)))
+    return and_(unsettled(now), unnamed, *(posts.c.url.not_in(taken) for taken in (shared, *given)))

@@ -19,7 +19,6 @@ from urllib.parse import quote, urlsplit
 from sqlalchemy import (
     Connection,
     Row,
-    and_,
     bindparam,
     delete,
     func,
@@ -34,7 +33,7 @@ from feeds.index import first_ids, groupings
 from feeds.index.database import BATCH
 from feeds.index.recognition import Known
 from feeds.index.rows import DUPLICATE, SETTLED, UNSETTLED, latest
-from feeds.index.selections import live
+from feeds.index.selections import public, unsettled
 from feeds.index.sync import record
 from feeds.index.tables import entries, posts, problems
 from feeds.sources.facts import digest
@@ -64,14 +63,13 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
     index.execute(retry)
     again = select(posts.c.key).where(posts.c.settled == UNSETTLED)
     index.execute(delete(problems).where(problems.c.stage == STAGE, problems.c.key.in_(again)))
-    unsettled = (posts.c.settled == UNSETTLED, live(now))
     done = first_ids.settle(index, ledger, now, provisional=provisional)
     empty = done > 0 or ledger.execute(select(entries.c.number).limit(1)).first() is None
     # Who has its address already comes first, then who is known by its path: they stay.
     for stage in () if empty else (OWNERS, KNOWN):
         last = ""
         while True:
-            known = select(posts).where(*unsettled, posts.c.key > last).order_by(posts.c.key)
+            known = select(posts).where(unsettled(now), posts.c.key > last).order_by(posts.c.key)
             batch = list(index.execute(known.limit(BATCH)))
             if not batch:
                 break
@@ -79,7 +77,7 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
             done += _Settling(index, ledger, now, provisional).run(batch, stage)
     oldest = (posts.c.published.is_(None), posts.c.published, posts.c.key)
     while batch := list(
-        index.execute(select(posts).where(*unsettled).order_by(*oldest).limit(BATCH))
+        index.execute(select(posts).where(unsettled(now)).order_by(*oldest).limit(BATCH))
     ):
         done += _Settling(index, ledger, now, provisional).run(batch, ANY)
     return done
@@ -87,8 +85,7 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
 
 def waiting(index: Connection, now: int) -> bool:
     """Tell whether there is anything to settle."""
-    unsettled = (posts.c.settled == UNSETTLED, live(now))
-    either = select(posts.c.key).where(or_(posts.c.settled == DUPLICATE, and_(*unsettled)))
+    either = select(posts.c.key).where(or_(posts.c.settled == DUPLICATE, unsettled(now)))
     return index.execute(either.limit(1)).first() is not None
 
 
@@ -138,14 +135,14 @@ class _Settling:
         if stated:
             taken = select(entries.c.atom_id).where(entries.c.atom_id.in_(stated))
             self.atoms.update(self.ledger.scalars(taken))
-        taken = select(posts.c.url, posts.c.entry_id, posts.c.key).where(
-            posts.c.settled == SETTLED,
-            live(self.now),
-            or_(posts.c.url.in_(urls), posts.c.entry_id.in_([*explicit, *urls])),
-        )
-        for url, entry_id, key in self.index.execute(taken):
-            self.urls[url] = key
-            self.ids[entry_id] = key
+        shown = public(self.now).label("shown")
+        taken = select(posts.c.url, posts.c.entry_id, posts.c.key, shown)
+        # Each by its own index: with more conditions or an OR, SQLite reads every row.
+        for which in (posts.c.url.in_(urls), posts.c.entry_id.in_([*explicit, *urls])):
+            for row in self.index.execute(taken.where(which)):
+                if row.shown:
+                    self.urls[row.url] = row.key
+                    self.ids[row.entry_id] = row.key
 
     def _collision(self, row: Row[Any]) -> Problem | None:
         """Return why a post cannot be published beside another, which stays."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from feeds.errors import Problem
 from feeds.index.database import BATCH
@@ -94,9 +94,10 @@ class Known:
         missing = [alike for alike, found in self.by_likeness.items()
                    if alike is not None and any(map(self.missing, found))]  # fmt: skip
         if missing:
-            shared = select(posts.c.likeness).where(posts.c.likeness.in_(missing), live(self.now))
-            shared = shared.group_by(posts.c.likeness).having(func.count() > 1)
-            self.shared_likeness.update(self.index.scalars(shared))
+            alike = select(posts.c.likeness, live(self.now).label("live"))
+            found = self.index.execute(alike.where(posts.c.likeness.in_(missing)))
+            counts = Counter(row.likeness for row in found if row.live)
+            self.shared_likeness.update(alike for alike, count in counts.items() if count > 1)
         strange = {self.present.get(entry.path) for entry in self._all()} - {_EMPTY_BODY, None}
         known = select(entries.c.body).where(entries.c.body.in_(strange - self.by_body.keys()))
         self.bodies.update(self.by_body, self.ledger.scalars(known))

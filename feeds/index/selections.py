@@ -7,17 +7,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
 
-from feeds.index.rows import DUPLICATE, SETTLED
+from feeds.index.rows import DUPLICATE, SETTLED, UNSETTLED
 from feeds.index.tables import grouped, members, posts
+
+_SHOWN = ("post", "kept")
 
 
 def live(now: int) -> ColumnElement[bool]:
     """Return the condition that a post is public at `now`, whether or not it has an id yet."""
     return and_(
-        posts.c.outcome.in_(("post", "kept")),
+        # An expression, so that no index of outcomes is used: almost all posts have these.
+        (posts.c.outcome + "").in_(_SHOWN),
         or_(posts.c.live_from.is_(None), posts.c.live_from <= now),
         or_(posts.c.live_until.is_(None), posts.c.live_until > now),
     )
+
+
+def unsettled(now: int) -> ColumnElement[bool]:
+    """Return the condition that a post is public at `now` and waits for its id."""
+    return and_(posts.c.settled == UNSETTLED, posts.c.outcome.in_(_SHOWN), live(now))
 
 
 def public(now: int) -> ColumnElement[bool]:
@@ -67,7 +75,7 @@ def pages(connection: Connection, now: int) -> Iterator[tuple[str, int | None]]:
 
 def next_moment(connection: Connection, now: int) -> int | None:
     """Return when the next scheduled post appears or the next expiring one goes."""
-    shown = posts.c.outcome.in_(("post", "kept"))
+    shown = (posts.c.outcome + "").in_(_SHOWN)  # see `live`
     moments = union_all(
         select(func.min(posts.c.live_from).label("at")).where(shown, posts.c.live_from > now),
         select(func.min(posts.c.live_until)).where(shown, posts.c.live_until > now),

@@ -66,6 +66,8 @@ Index("posts_newest", posts.c.settled, posts.c.published, posts.c.entry_id)
 Index("posts_due", posts.c.live_from)
 Index("posts_until", posts.c.live_until)
 Index("posts_url", posts.c.url)
+Index("posts_entry", posts.c.entry_id)
+Index("posts_likeness", posts.c.likeness)
 Index("posts_name", posts.c.name)
 Index("posts_cascade", posts.c.cascade)
 
@@ -173,11 +175,11 @@ documents = Table(
     Column("br", LargeBinary, nullable=False),
 )
 
-INDEX_VERSION = "1 " + " ".join(
+INDEX_VERSION = "2 " + " ".join(
     f"{table.name}({','.join(column.name for column in table.columns)})"
     for table in index_schema.sorted_tables
 )
-"""Of another version the index is built anew: raise it when the meaning of a column changes."""
+"""Of another version the index is built anew: raise it with an index, or a column's meaning."""
 
 entries = Table(
     "entries",
