@@ -215,6 +215,17 @@ def test_a_folder_renamed_is_not_mass_disappearance(trial: Trial) -> None:
     assert trial.documents()["/feed.xml"]["entries"] == 12
 
 
+def test_a_folder_moved_away_is_told_by_its_name_alone(trial: Trial) -> None:
+    trial.site.write("in/deep/a.md", post("Alpha", "2024-06-01"))
+    with trial.publisher() as publisher:
+        publisher.run()
+        assert "Alpha" in trial.site.published()
+        (trial.site.content / "in").rename(trial.site.root / "out")
+        trial.clock.now += 10
+        publisher.run({"in"})
+        assert "Alpha" not in trial.site.published()
+
+
 def test_a_scheduled_post_appears_when_it_is_due(trial: Trial) -> None:
     trial.site.write("soon.md", post("Soon", "2027-01-15T08:05:00Z"))  # NOW + 300 s
     with trial.publisher() as publisher:

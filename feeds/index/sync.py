@@ -114,7 +114,7 @@ class Sync:
                 ).one_or_none()
                 stamp = self.source.stamp(key)
                 held = Held(key=key, version=row.version, racy=row.racy) if row else None
-                if stamp is None and held is not None:
+                if stamp is None and (held is not None or _any_below(snapshot, key)):
                     return None
                 if stamp is not None and (held is None or held.version != stamp.version):
                     found.append(Change(key=key, held=held, found=stamp))
@@ -305,3 +305,9 @@ def record(connection: Connection, found: Iterable[Problem], stage: str) -> None
 
 def _by_key(jobs: list[Job], looked: list[Looked]) -> dict[str, Looked]:
     return {job.stamp.key: one for job, one in zip(jobs, looked, strict=True)}
+
+
+def _any_below(connection: Connection, folder: str) -> bool:
+    """Tell whether anything is held of a folder: it may have been moved away."""
+    below = posts.c.folder.between(f"{folder}/", f"{folder}/\U0010ffff")
+    return connection.execute(select(posts.c.key).where(below).limit(1)).first() is not None
