@@ -1,66 +1,35 @@
-"""The publisher's loop: events of the folder, the periodic scan, the timer of scheduled posts."""
+"""The publisher's loop: events of the folder, the periodic scan, the timer of scheduled posts.
+
+Events say where to look; a scan every `SCAN_SECONDS` finds what they miss. The folder is polled
+while there are none: where the system's limit is reached, where listening broke off, or where
+scans find changes of which no event told (a network mount). A poll is a scan every
+`POLL_SECONDS`, or less often, so that scanning takes a twentieth of the time. The reason is one
+line in the log; listening is tried again every `SCAN_SECONDS`. A root that leads to another
+folder, because a link was re-pointed or the folder made anew, is noticed within `LOOK_SECONDS`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from watchfiles import watch
-
 from feeds.publisher.bell import Bell
+from feeds.publisher.events import Identity, Watcher, identity
 from feeds.publisher.run import Pass, Publisher
 from feeds.sources import people
 
-SCAN_SECONDS = 60.0  # what events miss, the scan finds
-SETTLE_SECONDS = 2.0  # for the system to begin to send them
-POLL_SECONDS = 1.0  # the settings file and the wall clock, which may be set, are looked at
-STEP_MS = 50  # events that follow each other within this time are one change
+SCAN_SECONDS = 60.0
+POLL_SECONDS = 2.0
+POLL_SHARE = 20  # times as long as a scan takes
+LOOK_SECONDS = 1.0  # at the settings file, the root, and the wall clock, which may be set
 
 log = logging.getLogger("feeds.publisher")
-
-
-class Watcher:
-    """Events of one folder; `tell` is called in a thread with the paths that changed."""
-
-    def __init__(self, folder: Path, tell: Callable[[set[str]], None]) -> None:
-        self.folder, self._tell = folder, tell
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="feeds-events", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._stop.set()
-
-    @property
-    def alive(self) -> bool:
-        """Tell whether events still come."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        try:
-            events = watch(
-                self.folder,
-                watch_filter=None,
-                step=STEP_MS,
-                debounce=400,
-                stop_event=self._stop,
-                rust_timeout=1000,
-                yield_on_timeout=False,
-                ignore_permission_denied=True,
-            )
-            for changes in events:
-                self._tell({path for _, path in changes})
-        except Exception as error:
-            # No events: the periodic scan finds what they would have told.
-            log.warning("no events from %s (%s): it is scanned instead", self.folder, error)
 
 
 class Loop:
@@ -69,6 +38,11 @@ class Loop:
     def __init__(self, publisher: Publisher, config: Path | None, stop: threading.Event) -> None:
         self._publisher, self._config, self._stop = publisher, config, stop
         self._watcher: Watcher | None = None
+        self._folder: Identity | None = None  # that the watcher listens to
+        self._listen_at = 0.0  # again, where it failed
+        self._heard = 0  # batches, when the time for a scan came last
+        self._missed = 0  # scans since one found what no event told
+        self._said = ""  # why there are no events
         self._changes: queue.Queue[set[str] | None] = queue.Queue()
         self._config_stamp = self._stamps()
 
@@ -76,14 +50,19 @@ class Loop:
         """Publish, and again at every event, scan and scheduled moment."""
         bell = Bell(self._publisher.state, self._changes.put)
         keys: set[str] | None = None
-        next_scan = 0.0
+        next_scan, due, restless = time.monotonic(), False, True
         while not self._stop.is_set():
+            began = time.monotonic()
+            if not restless:  # else this one finishes the one before
+                due = began >= next_scan
             if keys is None:
-                # Right after the listening began something may have been missed.
-                began = self._listen()
-                next_scan = time.monotonic() + (SETTLE_SECONDS if began else SCAN_SECONDS)
+                self._listen()
             done = self._pass(keys)
-            keys = self._wait(done, next_scan)
+            if keys is None:
+                self._judge(done, due)
+                next_scan = time.monotonic() + self._pause(time.monotonic() - began)
+            restless = done.scan is None or done.scan.restless or bool(done.scan.doubted)
+            keys = self._wait(done, restless, next_scan)
         bell.close()
         if self._watcher is not None:
             self._watcher.close()
@@ -96,16 +75,15 @@ class Loop:
             log.exception("a pass failed; what is published stays")
             return Pass(scan=None, again=time.time() + 5)
 
-    def _wait(self, done: Pass, next_scan: float) -> set[str] | None:
+    def _wait(self, done: Pass, restless: bool, next_scan: float) -> set[str] | None:
         """Sleep until there is something to do; return the keys to look at, None for all."""
-        restless = done.scan is None or done.scan.restless or bool(done.scan.doubted)
         while not self._stop.is_set():
             now = time.time()
-            timeouts = [POLL_SECONDS, next_scan - time.monotonic()]
+            timeouts = [LOOK_SECONDS, next_scan - time.monotonic()]
             if done.again is not None:
                 timeouts.append(done.again - now)
             changed = self._events(max(0.0, min(timeouts)))
-            if self._settings_changed():
+            if self._settings_changed() or self._root() != self._folder:
                 return None
             if changed is None or changed:
                 return None if restless else changed
@@ -124,34 +102,58 @@ class Loop:
                 changed = None if changed is None or more is None else changed | more
         return changed
 
-    def _keys(self, paths: set[str]) -> set[str] | None:
-        """Return the keys of changed paths, None where a folder changed: all is looked at."""
-        root = os.path.realpath(self._publisher.settings.content.source)
-        keys = set()
-        for path in paths:
-            if os.path.isdir(path) or not path.startswith(root + os.sep):
-                return None
-            keys.add(path[len(root) + 1 :])
-        return keys
+    def _root(self) -> Identity | None:
+        """Return which folder the root leads to now; None: to none, or posts come from code."""
+        publisher = self._publisher
+        return None if publisher.code else identity(publisher.settings.content.source)
 
-    def _listen(self) -> bool:
-        """Listen to the folder that the root leads to now: a link may have been re-pointed.
+    def _listen(self) -> None:
+        """Listen to the folder that the root leads to now, unless that failed a moment ago."""
+        before, self._folder = self._folder, self._root()
+        if self._watcher is not None:
+            if before == self._folder and (
+                not self._watcher.failed or time.monotonic() < self._listen_at
+            ):
+                return
+            self._watcher.close()
+            self._watcher = None
+        if self._folder is None:
+            return
+        if before is not None and before != self._folder:
+            log.info("the posts are in another folder now: %s", self._folder[0])
+        self._heard = self._missed = 0
+        self._listen_at = time.monotonic() + SCAN_SECONDS
+        self._watcher = Watcher(Path(self._folder[0]), self._changes.put)
 
-        Tell whether that began only now.
+    def _judge(self, done: Pass, due: bool) -> None:
+        """Find out whether events come, and say so where that changed.
+
+        Args:
+            due: Nothing asked for the scan but the time.
         """
-        if self._publisher.code is not None:
-            return False
-        folder = Path(os.path.realpath(self._publisher.settings.content.source))
         watcher = self._watcher
-        if watcher is not None and watcher.folder == folder and watcher.alive:
-            return False
-        if watcher is not None:
-            watcher.close()
-        self._watcher = Watcher(folder, self._tell) if folder.is_dir() else None
-        return self._watcher is not None
+        if watcher is None or not (watcher.begun or watcher.failed):
+            return  # nothing is known yet
+        if due and done.scan is not None:
+            heard, self._heard = watcher.batches > self._heard, watcher.batches
+            # An event may have been under way: the next scan will know.
+            self._missed = (
+                0 if heard else self._missed + (done.scan.changed > 0 or self._missed > 0)
+            )
+        reason = watcher.failed or ("changes come without them" if self._missed > 1 else "")
+        if reason and not self._said:
+            log.warning("no events from %s (%s): it is scanned every few seconds instead",
+                        watcher.folder, reason)  # fmt: skip
+        elif self._said and not reason:
+            log.info("events from %s come again", watcher.folder)
+        self._said = reason
 
-    def _tell(self, paths: set[str]) -> None:
-        self._changes.put(self._keys(paths))
+    def _pause(self, cost: float) -> float:
+        """Return how long to wait for events; `cost`: seconds that looking at everything took."""
+        watcher = self._watcher
+        if self._publisher.code or (watcher is not None and watcher.begun and not self._missed):
+            return SCAN_SECONDS
+        return min(max(POLL_SECONDS, POLL_SHARE * cost), SCAN_SECONDS)
 
     def _stamps(self) -> Any:
         """Return what changes with the settings file and the authors file."""
