@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 
-.PHONY: serve test check docs format bench lock clean
+.PHONY: serve test check docs format bench soak lock clean
 
 serve: .venv/serve.stamp  ## Serve the posts in content/ at http://127.0.0.1:8000/
 	$(BIN)/feeds serve --port $(PORT)
@@ -26,6 +26,9 @@ format: .venv/test.stamp  ## Let ruff put the code into its form
 
 bench: .venv/test.stamp  ## Measure, as ratios to references of the same run
 	$(BIN)/python -m benchmarks
+
+soak: .venv/test.stamp  ## Serve for ten minutes (SECONDS) what changes all the time, and kill the publisher
+	$(BIN)/python tests/soak.py --seconds $(or $(SECONDS),600)
 
 lock: .venv/test.stamp  ## Choose the pinned versions anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
