@@ -82,7 +82,6 @@ def publishing(site: Site, *within: str, scan: float = watch.SCAN_SECONDS) -> It
 
 LIMITS = {
     "no instance": ("max_inotify_instances", 0, True),
-    "no watch for a folder": ("max_inotify_watches", 1, True),
     "none for a folder that comes later": ("max_inotify_watches", 2, False),
 }
 
