@@ -13,10 +13,12 @@ import pytest
 from conftest import Site, post
 
 from feeds.errors import PublisherRunning
+from feeds.index.sync import Scan, Sync
 from feeds.index.tables import entries
 from feeds.publisher.report import documents
 from feeds.publisher.run import Pass, Publisher
 from feeds.settings import Settings, load
+from feeds.web.documents import Documents
 
 NOW = 1_800_000_000
 
@@ -362,3 +364,106 @@ def test_a_file_that_came_and_went_between_two_full_scans_is_gone(trial: Trial) 
         path.unlink()
         publisher.run({"fresh.md"})
         assert trial.documents()["/sitemap.xml"]["entries"] == before
+
+
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What each full scan found to be on the disk."""
+    made: list[int] = []
+    full = Sync.full
+
+    def counted(self: Sync, *arguments: Any, **named: Any) -> Scan:
+        made.append(sum(len(listing.plain) for listing in self.source.listings()))
+        return full(self, *arguments, **named)
+
+    monkeypatch.setattr(Sync, "full", counted)
+    return made
+
+
+def test_what_events_tell_of_needs_no_look_at_everything(trial: Trial, scans: list[int]) -> None:
+    """An added, an edited, a removed and a renamed file: a million others are not listed."""
+    content = trial.site.content
+    with trial.publisher() as publisher:
+        publisher.run()
+        scans.clear()
+        trial.clock.now += 10
+        trial.site.write("new.md", post("New", "2024-06-01"))
+        trial.site.write("p01.md", post("Edited", "2024-05-02"))
+        (content / "p02.md").unlink()
+        (content / "p03.md").rename(content / "moved.md")
+        publisher.run({"new.md", "p01.md", "p02.md", "p03.md", "moved.md"})
+    assert scans == []
+    shown = trial.site.published()
+    assert "New" in shown
+    assert "Edited" in shown
+    assert "Post 2<" not in shown
+    assert shown.count("<title>Post 3<") == 1
+    assert "https://example.org/moved/" in shown
+    assert '<guid isPermaLink="false">https://example.org/p03/<' in shown, "it kept its id"
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "gone"),
+    [
+        ("more than ten at once", [f"p{number:02}.md" for number in range(11)]),
+        ("all there were", [f"p{number:02}.md" for number in range(12)]),
+    ],
+)
+def test_many_removals_are_judged_by_a_look_at_everything(
+    trial: Trial, scans: list[int], doubtful: str, gone: list[str]
+) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        trial.clock.now += 10
+        for name in gone:
+            (trial.site.content / name).unlink()
+        done = publisher.run(set(gone))
+    assert scans == [12, 12 - len(gone)]
+    assert done.scan is not None
+    assert done.scan.doubted
+
+
+def test_a_removal_is_no_removal_where_the_folder_is_gone(trial: Trial) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        trial.site.content.rename(trial.site.root / "elsewhere")
+        assert publisher.run({"p02.md"}).scan is None
+    assert "Post 2<" in trial.site.published()
+
+
+def test_only_the_file_in_motion_is_looked_at_again(trial: Trial, scans: list[int]) -> None:
+    with trial.publisher() as publisher:
+        publisher.run()
+        path = trial.site.write("fresh.md", post("Fresh", "2024-06-01"))
+        trial.clock.now = path.stat().st_ctime + 0.05
+        done = publisher.run({"fresh.md"})
+        assert done.scan is not None
+        assert done.scan.waiting == {"fresh.md"}
+        trial.clock.now += 0.1
+        publisher.run(done.scan.waiting)
+    assert scans == [12]
+    assert "Fresh" in trial.site.published()
+
+
+def test_counts_that_take_long_wait_and_are_made_up_for(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a large site the health page's counts must not slow down every change."""
+    monkeypatch.setattr("feeds.publisher.run.COUNT_SECONDS", 0.0)
+    monkeypatch.setattr("feeds.publisher.run.COUNT_SHARE", 10**6)
+    with trial.publisher() as publisher:
+        publisher.run()
+        trial.clock.now += 10
+        trial.site.write("new.md", post("New", "2024-06-01"))
+        done = publisher.run({"new.md"})
+        assert counted(trial) == 12
+        assert done.again is not None, "nobody would make up for it"
+        publisher._count_at = 0.0  # the time has come
+        publisher.run(set())
+        assert counted(trial) == 13
+
+
+def counted(trial: Trial) -> int:
+    found = Documents(trial.site.root / ".feeds", 0).health()
+    assert found is not None
+    return int(found["posts"]["published"])

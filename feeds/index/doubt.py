@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from feeds.index.database import reading
-from feeds.index.tables import entries, meta
+from feeds.index.tables import entries, meta, posts
+from feeds.sources.folder import Folder
 from feeds.sources.protocol import Files
 
 DOUBT_FILES, DOUBT_SHARE, DOUBT_SECONDS = 10, 0.3, 60
@@ -16,6 +19,22 @@ def remembered(ledger: Engine) -> int:
     with reading(ledger) as connection:
         shown = select(func.count()).select_from(entries).where(entries.c.post.is_not(None))
         return connection.scalar(shown) or 0
+
+
+def plain(index: Engine, source: Files, gone: Sequence[str]) -> bool:
+    """Tell whether removals can be believed without a look at everything else.
+
+    That is a few files of many, in a folder that is on the file system where it was.
+
+    Raises:
+        SourceUnavailable: There is no such folder now.
+    """
+    if len(gone) > DOUBT_FILES or not isinstance(source, Folder):
+        return False
+    others = select(posts.c.key).where(posts.c.key.not_in(gone)).limit(1)
+    with reading(index) as connection:
+        same = _meta(connection, "device") == str(source.device())
+        return same and connection.execute(others).first() is not None
 
 
 def doubted(index: Engine, source: Files, gone: int, total: int, now_ns: int) -> str | None:

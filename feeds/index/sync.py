@@ -34,17 +34,22 @@ class Scan:
     Attributes:
         read: Files whose bytes were read.
         changed: Rows that differ now.
-        restless: Some files were being written; scan again after `looking.STILL_NS`.
+        waiting: Keys of files that were being written; look again after `looking.STILL_NS`.
         doubted: Why removals were not believed, else None; scan again after
             `doubt.DOUBT_SECONDS`.
     """
 
     read: int = 0
     changed: int = 0
-    restless: bool = False
+    waiting: set[str] = field(default_factory=set)
     doubted: str | None = None
     removed: list[str] = field(default_factory=list)
     appeared: int = 0
+
+    @property
+    def restless(self) -> bool:
+        """Tell whether some files were being written."""
+        return bool(self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,9 @@ class Sync:
         return changes(self.source.listings(), digests, known, held)
 
     def some(self, keys: Iterable[str], now_ns: int) -> Scan | None:
-        """Look at `keys` alone; None: something is gone, so a full scan must judge."""
+        """Look at `keys` alone; None: what is gone has to be judged by a full scan."""
         found: list[Change | Compared] = []
+        gone: list[str] = []
         with read_only(self.index) as snapshot:
             for key in sorted(set(keys)):
                 row = snapshot.execute(
@@ -114,12 +120,17 @@ class Sync:
                 ).one_or_none()
                 stamp = self.source.stamp(key)
                 held = Held(key=key, version=row.version, racy=row.racy) if row else None
-                if stamp is None and (held is not None or _any_below(snapshot, key)):
+                if stamp is None and held is None and _any_below(snapshot, key):
                     return None
-                if stamp is not None and (held is None or held.version != stamp.version):
+                if stamp is None and held is not None:
+                    gone.append(key)
+                if (stamp and stamp.version) != (held and held.version):
                     found.append(Change(key=key, held=held, found=stamp))
+        if gone and not doubt.plain(self.index, self.source, gone):
+            return None
         scan = Scan()
         self._apply(found, scan, now_ns)
+        self._remove(scan)
         return scan
 
     def renormalise(self) -> None:
@@ -210,7 +221,7 @@ class Sync:
             if change.found is None:
                 scan.removed.append(change.key)
             elif seen is None or seen.row is None:
-                scan.restless = True
+                scan.waiting.add(change.key)
             elif seen.same:
                 same.append(seen.row)
             else:

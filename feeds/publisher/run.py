@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import delete, func, insert, select
 
@@ -32,6 +32,7 @@ from feeds.publisher.store import Revision, Store
 from feeds.settings import Settings
 from feeds.sources.protocol import Code, Source
 
+COUNT_SECONDS, COUNT_SHARE = 0.02, 20  # counting takes a twentieth of the time, or is quick
 PATIENCE_SECONDS = 10  # with a file that is written again and again
 
 _TELLING = [code for code, (severity, _) in CODES.items() if severity != "note"]
@@ -83,9 +84,11 @@ class Publisher:
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = take_lock(self.state) if lock is None else lock
         self._renderer, self._lent = renderer or Renderer(), renderer is not None
-        self._progress = Progress(self._count)
+        self._progress = Progress(self._files)
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
+        self._counts: dict[str, Any] = {}
+        self._count_at, self._stale = 0.0, False  # monotonic: counting has to wait until then
         self._restless_since: dict[str, float] = {}  # by selection
         self._open()
 
@@ -173,7 +176,7 @@ class Publisher:
         self._store = Store(self._index, self._ledger, revision)
         self._intake = Intake(self._index, self._ledger, self.settings, self.code, self._progress)
 
-    def _count(self) -> int | None:
+    def _files(self) -> int | None:
         return self._intake.source.count()
 
     def _published_before(self) -> bool:
@@ -230,6 +233,8 @@ class Publisher:
             times = [float(time) for time in due if time > now]
         if later:
             times.append(int(now) + 1)
+        if self._stale:
+            times.append(now + max(0.0, self._count_at - time.monotonic()))
         if scan is None:
             times.append(now + 1)
         elif scan.restless:
@@ -240,24 +245,33 @@ class Publisher:
 
     def _note(self, scan: Scan | None) -> None:
         """Write down what the health page shows: counts, no names."""
-        now = int(self._clock())
-        with reading(self._index) as connection:
-            counts = connection.execute(
-                select(problems.c.code, func.count().label("n")).group_by(problems.c.code)
-            )
-            health = {
-                "posts": chosen.outcomes(connection, now),
-                "problems": _severities({row.code: row.n for row in counts}),
-                "last_scan": rfc3339(now),
-            }
         if scan is None:
             return
+        now = int(self._clock())
+        self._stale = time.monotonic() < self._count_at
+        if not self._stale:
+            self._count(now)
+        health = self._counts | {"last_scan": rfc3339(now)}
         first = not self._published_before()
         with self._index.begin() as connection:
             connection.execute(delete(meta).where(meta.c.name == "health"))
             connection.execute(insert(meta).values(name="health", value=json.dumps(health)))
         if first:
             self._store.complete()
+
+    def _count(self, now: int) -> None:
+        """Count posts and problems; where that takes long, not after every change."""
+        began = time.monotonic()
+        with reading(self._index) as connection:
+            codes = connection.execute(
+                select(problems.c.code, func.count().label("n")).group_by(problems.c.code)
+            )
+            self._counts = {
+                "posts": chosen.outcomes(connection, now),
+                "problems": _severities({row.code: row.n for row in codes}),
+            }
+        took = time.monotonic() - began
+        self._count_at = time.monotonic() + COUNT_SHARE * took if took > COUNT_SECONDS else 0.0
 
     def _say_problems(self) -> None:
         """Log what keeps posts from being published, each problem once."""

@@ -61,8 +61,9 @@ class Loop:
             if keys is None:
                 self._judge(done, due)
                 next_scan = time.monotonic() + self._pause(time.monotonic() - began)
-            restless = done.scan is None or done.scan.restless or bool(done.scan.doubted)
-            keys = self._wait(done, restless, next_scan)
+            again = _to_look_at_again(done)
+            restless = again is None or bool(again)
+            keys = self._wait(done, again, next_scan)
         bell.close()
         if self._watcher is not None:
             self._watcher.close()
@@ -75,8 +76,12 @@ class Loop:
             log.exception("a pass failed; what is published stays")
             return Pass(scan=None, again=time.time() + 5)
 
-    def _wait(self, done: Pass, restless: bool, next_scan: float) -> set[str] | None:
-        """Sleep until there is something to do; return the keys to look at, None for all."""
+    def _wait(self, done: Pass, again: set[str] | None, next_scan: float) -> set[str] | None:
+        """Sleep until there is something to do; return the keys to look at, None for all.
+
+        Args:
+            again: Keys that are to be looked at in any case.
+        """
         while not self._stop.is_set():
             now = time.time()
             timeouts = [LOOK_SECONDS, next_scan - time.monotonic()]
@@ -86,11 +91,11 @@ class Loop:
             if self._settings_changed() or self._root() != self._folder:
                 return None
             if changed is None or changed:
-                return None if restless else changed
+                return None if again is None or changed is None else again | changed
             if time.monotonic() >= next_scan:
                 return None
             if done.again is not None and time.time() >= done.again:
-                return None if restless else set()
+                return again
         return set()
 
     def _events(self, timeout: float) -> set[str] | None:
@@ -166,6 +171,11 @@ class Loop:
         self._config_stamp = stamp
         self._publisher.reload()
         return True
+
+
+def _to_look_at_again(done: Pass) -> set[str] | None:
+    """Return the keys of files that were being written; None: nothing is sure."""
+    return None if done.scan is None or done.scan.doubted else done.scan.waiting
 
 
 def _stamp(path: Path | None) -> tuple[int, int, int] | None:
