@@ -6,15 +6,16 @@ import json
 import re
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Self
 
 # XML 1.0 (5th edition), 2.2: everything outside Char. Lone surrogates are not characters at all.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
     """Return `text` without the characters that XML 1.0 forbids."""
-    return _FORBIDDEN.sub("", text)
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
@@ -138,24 +139,17 @@ class Post:
     def dumps(self, *, without: frozenset[str] = frozenset()) -> str:
         """Return JSON that `loads` reads, less some fields; equal posts give equal text."""
         given: dict[str, Any] = {}
-        for name in self.__slots__:
+        for name, default in _DEFAULTS:  # dataclasses.asdict would copy all, at ten times the cost
             value = getattr(self, name)
-            if value != _DEFAULTS[name] and name not in without:
-                given[name] = value
-        for (
-            name,
-            kind,
-        ) in _PARTS.items():  # dataclasses.asdict would copy all, at ten times the cost
-            if name in given:
-                slots = kind.__slots__
-                given[name] = [[getattr(item, slot) for slot in slots] for item in given[name]]
-        return json.dumps(given, separators=(",", ":"))
+            if value is not default and value != default and name not in without:
+                given[name] = list(map(_PARTS[name][1], value)) if name in _PARTS else value
+        return to_json(given)
 
     @classmethod
     def loads(cls, text: str, **more: Any) -> Self:
         """Read what `dumps` wrote, with `more` fields."""
         given: dict[str, Any] = json.loads(text)
-        for name, kind in _PARTS.items():
+        for name, (kind, _) in _PARTS.items():
             given[name] = tuple(
                 kind(**dict(zip(kind.__slots__, item, strict=True))) for item in given.get(name, ())
             )
@@ -163,8 +157,13 @@ class Post:
         return cls(**given | more)
 
 
-_PARTS: dict[str, Any] = {"authors": Author, "enclosures": Enclosure}
-_DEFAULTS = {field.name: field.default for field in fields(Post)}
+_PARTS: dict[str, Any] = {
+    name: (kind, attrgetter(*kind.__slots__))
+    for name, kind in (("authors", Author), ("enclosures", Enclosure))
+}
+_DEFAULTS = [(field.name, field.default) for field in fields(Post)]
+to_json = json.JSONEncoder(separators=(",", ":")).encode
+"""Returns a value as JSON without spaces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

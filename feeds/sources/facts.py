@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Self
 
 from feeds.errors import FileRefused, Problem
+from feeds.model import to_json
 from feeds.sources.front_matter import Parsed, locate, parse
 from feeds.sources.headings import first_heading
 
 
 def digest(content: bytes) -> str:
     """Return the digest by which files and bodies are compared."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Facts:
         """Return JSON that `loads` reads."""
         notes = [(n.code, str(n), n.hint, n.line, n.column) for n in self.notes]
         fields = (self.mapping, self.header, self.header_line, self.heading, self.body_digest)
-        return json.dumps([*fields, notes, self.bare], separators=(",", ":"))
+        return to_json([*fields, notes, self.bare])
 
     @classmethod
     def loads(cls, text: str) -> Self:
