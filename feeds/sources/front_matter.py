@@ -53,8 +53,9 @@ def locate(header: str, header_line: int, key: str) -> tuple[int, int]:
 
 def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
     """Return a file's text with `\\n` line ends and without characters that XML forbids."""
+    encoding = _encoding(raw)
     try:
-        text = raw.decode(_encoding(raw))
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
@@ -62,6 +63,8 @@ def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
         hint = "save the file as UTF-8"
         raise FileRefused("F004", message, hint, line, column) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_INVISIBLE)
+    if encoding != "utf-16" and b"\xef\xbf" not in raw and raw.translate(None, _CONTROLS) == raw:
+        return text, ()
     kept = clean(text)
     if kept == text:
         return text, ()
@@ -76,6 +79,9 @@ def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
 def _encoding(raw: bytes) -> str:
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
+
+# Without these bytes, nothing in UTF-8 stands for a character that `clean` removes.
+_CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 
 # Before a header these only hide it: a second BOM, zero-width space and word joiner.
 _INVISIBLE = "\ufeff\u200b\u2060"
