@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _ISO = re.compile(
@@ -16,6 +17,10 @@ _ISO = re.compile(
           | [+-]\d{2}:?\d{2} | [+-]\d{1,2} )?
         (?: \[[\w/+-]+\] )?
     )?"""
+)
+_PLAIN = re.compile(
+    r"[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]"
+    r"(?:[T ][012][0-9]:[0-5][0-9]:[0-5][0-9](?:Z|[+-][012][0-9]:[0-5][0-9])?)?"
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAY_FIRST = re.compile(r"(?i)(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?,? (\d{4})")
@@ -46,6 +51,10 @@ def parse_date(text: str, zone: tzinfo, order: str = "") -> int:
     Raises:
         ValueError: It is no date, or one that does not exist.
     """
+    if _PLAIN.fullmatch(text):
+        with suppress(ValueError):  # what does not exist is named below
+            plain = datetime.fromisoformat(text)
+            return _instant(plain.replace(tzinfo=None), plain.tzinfo or zone)
     text = _REPEATED.sub("-", text.replace("\xa0", " ").strip().strip("'\"").strip())
     text = _WEEKDAY.sub("", text)
     if found := _ISO.fullmatch(text):
