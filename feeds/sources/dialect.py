@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
@@ -109,7 +110,8 @@ def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
     content, profile = site.settings.content, site.profile
     _note_spellings(reader)
     state.refuse_redirects(reader.given)
-    hidden = state.hidden(reader.given, reader.report, content.public_status)
+    held = {**reader.values, **reader.inner}
+    hidden = state.hidden(reader.given, reader.report, content.public_status, held)
     published, go_live = _published(reader)
     title, heading = _title(reader)
     tags = _tags(reader)
@@ -218,7 +220,8 @@ def _title(reader: Reader) -> tuple[str | None, str | None]:
     if title is None and (facts.bare or profile.names):
         title = reader.name.title
         title = title.title() if title and profile.title_case else title
-    return title, facts.heading if _alike(title) == _alike(facts.heading) else None
+    heading = facts.heading
+    return title, heading if heading is not None and _alike(title) == _alike(heading) else None
 
 
 def _alike(text: str | None) -> str:
@@ -244,11 +247,11 @@ def _published(reader: Reader) -> tuple[int | None, int | None]:
     name or path says which day was meant.
     """
     elsewhere = reader.name.date or _dated_path(reader)
-    names = tuple(
-        name for name in keys.PUBLISHED
-        if name not in ("published", "time", "update")
-        or looks_like_date(str(reader.values.get(name, ("", ""))[1]))
-    )  # fmt: skip
+    words = [
+        name for name in ("published", "time")
+        if not looks_like_date(str(reader.values.get(name, ("", ""))[1]))
+    ]  # fmt: skip
+    names = _without(keys.PUBLISHED, tuple(words))
     published = reader.first(names, reader.date, "F026" if elsewhere else "F020")
     if published is None and elsewhere:
         try:
@@ -261,6 +264,12 @@ def _published(reader: Reader) -> tuple[int | None, int | None]:
         return None, max((at for at in (published, go_live) if at is not None), default=None)
     later = go_live is not None and (published is None or go_live > published)
     return published, go_live if later else None
+
+
+@lru_cache(maxsize=16)
+def _without(row: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row of keys less some."""
+    return tuple(name for name in row if name not in names)
 
 
 def _dated_path(reader: Reader) -> str | None:
@@ -399,7 +408,7 @@ def _external(reader: Reader, url: str) -> str | None:
     """Return what a link post is about; an episode's `link` is its own page."""
     names: tuple[str, ...] = keys.EXTERNAL
     if any(True for _ in _media(reader)):
-        names = tuple(name for name in names if name != "link")
+        names = _without(names, ("link",))
     found: str | None = reader.first(names, lambda value: values.link(value, url))
     return found
 

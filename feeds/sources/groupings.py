@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from feeds.model import Post
@@ -35,6 +36,7 @@ def memberships(post: Post, site: Surroundings) -> list[Membership]:
     return list(found.values())
 
 
+@lru_cache(maxsize=4096)
 def folded(title: str) -> str:
     """Return a group's name: titles that differ in case or composition alone are one group."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).casefold()).strip()

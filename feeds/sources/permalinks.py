@@ -255,12 +255,17 @@ _TIMES: dict[str, Callable[[datetime], str]] = {
 }
 
 
+_PLAIN_PATH = re.compile(r"/?(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?")
+
+
 def clean_path(path: str) -> str:
     """Return a path decoded, in NFC and encoded again: equal addresses are equal text.
 
     Raises:
         ValueError: It climbs with `..`, or holds what no path can.
     """
+    if _PLAIN_PATH.fullmatch(path):
+        return path if path.startswith("/") else f"/{path}"
     decoded = unicodedata.normalize("NFC", unquote(path, errors="strict"))
     if {".", ".."} & set(re.split(r"[/\\]", decoded)):
         raise ValueError(f'"{path}", which has . or .. in it')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from typing import Any
 
 from feeds.profiles import Profile
@@ -119,15 +119,21 @@ def refuse_redirects(given: Given) -> None:
             raise NotAPost(f"`{written}` is {value}: the page is not written")
 
 
-def hidden(given: Given, report: Report, public_status: Collection[str]) -> str | None:
-    """Return why a post is not public, None where it is: unknown words hide, and are reported."""
+def hidden(
+    given: Given, report: Report, public_status: Collection[str], held: Container[str]
+) -> str | None:
+    """Return why a post is not public, None where it is: unknown words hide, and are reported.
+
+    Args:
+        held: The folded keys that may hold something.
+    """
     for written, value in given(ROBOTS):
         if "noindex" in str(value).lower():
             return f"{written}: noindex"
     for written, value in given(HIDDEN_IF_GIVEN):
         if str(value).strip().lower() not in FALSE:
             return f"it has a `{written}`"
-    for key in (*HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC):
+    for key in [key for key, name in _HIDING if name in held]:
         for written, value in given((key,)):
             for word in (
                 () if key in ("build", "_build") and isinstance(value, dict) else _single(value)
@@ -135,6 +141,11 @@ def hidden(given: Given, report: Report, public_status: Collection[str]) -> str 
                 if reason := _hidden_by(key, written, word, report, public_status):
                     return reason
     return None
+
+
+_HIDING = [
+    (key, folded(key)) for key in (*HIDDEN_IF_TRUE, *HIDDEN_IF_FALSE, *HIDDEN_UNLESS, *WORDS_PUBLIC)
+]
 
 
 def _single(value: Any) -> Iterator[str]:
