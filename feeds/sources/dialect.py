@@ -33,6 +33,8 @@ class Reader:
     site: Surroundings
     values: dict[str, tuple[str, Any]]
     inner: dict[str, tuple[str, Any]]
+    held: dict[tuple[str, ...], tuple[str, ...]]
+    """Row of keys → those of them that hold something."""
     problems: list[Problem]
     pattern: str = ""
     """The one that gave the address, where it was not written."""
@@ -41,19 +43,20 @@ class Reader:
     def of(cls, key: str, facts: Facts, site: Surroundings) -> Self:
         """Return a reader of the file `key`."""
         outer, inner = _flatten(facts.mapping, site.defaults(key))
-        return cls(key, Name(key, site.languages), facts, site, outer, inner, [])
+        held = _held(tuple(outer), tuple(inner))
+        return cls(key, Name(key, site.languages), facts, site, outer, inner, held, [])
 
     def given(self, names: tuple[str, ...]) -> list[tuple[str, Any]]:
         """Return the key as written and the value of those keys that hold something.
 
         Those within `CONTAINERS` come last.
         """
-        names = keys.row(names)
-        outer = [self.values[name] for name in names if name in self.values]
-        if not self.inner:
-            return outer
-        more = (name for name in names if name in self.inner and name not in self.values)
-        return [*outer, *(self.inner[name] for name in more)]
+        held = self.held.get(names)
+        if held is None:
+            row = keys.row(names)
+            more = (name for name in row if name in self.inner and name not in self.values)
+            held = self.held[names] = (*(name for name in row if name in self.values), *more)
+        return [self.values.get(name) or self.inner[name] for name in held]
 
     def first(self, names: tuple[str, ...], read: Callable[[Any], Any], code: str = "F021") -> Any:
         """Return what `read` makes of the first usable value, None without one.
@@ -156,6 +159,12 @@ def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
     if hidden is None:
         _note_gaps(reader, post)
     return post, tuple(reader.problems)
+
+
+@lru_cache(maxsize=256)
+def _held(outer: tuple[str, ...], inner: tuple[str, ...]) -> dict[Any, Any]:
+    """Return what a `Reader.held` is gathered in: files of one site have few sets of keys."""
+    return {}
 
 
 _Pairs = dict[str, tuple[str, Any]]
