@@ -62,8 +62,11 @@ def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
         message = f"byte {raw[error.start]:#04x} is not UTF-8"
         hint = "save the file as UTF-8"
         raise FileRefused("F004", message, hint, line, column) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_INVISIBLE)
-    if encoding != "utf-16" and b"\xef\xbf" not in raw and raw.translate(None, _CONTROLS) == raw:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip(_INVISIBLE)
+    odd = encoding == "utf-16" or (not text.isascii() and b"\xef\xbf" in raw)
+    if not odd and raw.translate(None, _CONTROLS) == raw:
         return text, ()
     kept = clean(text)
     if kept == text:
@@ -77,7 +80,9 @@ def decode(raw: bytes) -> tuple[str, tuple[FileRefused, ...]]:
 
 
 def _encoding(raw: bytes) -> str:
-    return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
 
 
 # Without these bytes, nothing in UTF-8 stands for a character that `clean` removes.
@@ -166,7 +171,11 @@ def _exported(text: str) -> re.Match[str] | None:
 
 def _body(text: str) -> str:
     """Return Markdown without the blank lines around it; an indented first line is code."""
-    return re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
+    blank = _BLANK.match(text)
+    return (text[blank.end() :] if blank else text).rstrip()
+
+
+_BLANK = re.compile(r"(?:[ \t]*\n)+")
 
 
 def broken_header(raw: bytes) -> str:

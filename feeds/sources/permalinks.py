@@ -154,7 +154,7 @@ def pattern_for(path: str, permalinks: Mapping[str, str], default: str) -> tuple
     return permalinks[longest], longest.strip("/")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Tokens:
     """What stands for the tokens of a pattern; what has no value is left out.
 
@@ -174,18 +174,16 @@ class Tokens:
 
     def expand(self, pattern: str) -> str:
         """Return the path that `pattern` gives the post."""
-        when = None
-        if self.published is not None:
-            when = datetime.fromtimestamp(self.published, self.zone)
 
         def value(found: re.Match[str]) -> str:
             token = found[1]
-            if token in _TIMES:
-                return _TIMES[token](when) if when else ""
-            return str(getattr(self, f"_{token}", None) or self.more.get(token, ""))
+            if token not in _TIMES:
+                return str(getattr(self, f"_{token}", None) or self.more.get(token, ""))
+            if self.published is None:
+                return ""
+            return _TIMES[token](datetime.fromtimestamp(self.published, self.zone))
 
-        path = re.sub(r":([a-z]+(?:_[a-z]+)*)", value, pattern)
-        return re.sub(r"/{2,}", "/", path)
+        return _SLASHES.sub("/", _TOKEN.sub(value, pattern))
 
     @property
     def _slug(self) -> str:
@@ -239,6 +237,8 @@ class Tokens:
         return self.lang or ""
 
 
+_TOKEN = re.compile(r":([a-z]+(?:_[a-z]+)*)")
+_SLASHES = re.compile(r"/{2,}")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TIMES: dict[str, Callable[[datetime], str]] = {
     "year": lambda when: f"{when.year:04}",
