@@ -14,49 +14,41 @@ Value = str | None | list[str | None]
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 # A quoted text; or one that no mark of YAML begins, and in which no `: ` or ` #` ends it.
-_QUOTED = r"\"[^\"\\]*\"|'[^']*'"
-_TEXT = rf"{_QUOTED}|[\w/.($+~][^:#]*(?:(?::(?! )|(?<! )#)[^:#]*)*(?<!:)"
-_ITEM = rf" *(?:{_QUOTED}|\w[\w .+/&()'-]*) *"
+_QUOTED = r"\"[^\"\\\n]*\"|'[^'\n]*'"
+_TEXT = rf"{_QUOTED}|[\w/.($+~][^:#\n]*+(?:(?::(?![ \n])|(?<! )#)[^:#\n]*+)*+"
+_ITEM = rf" *+(?:{_QUOTED}|\w[\w .+/&()'-]*+) *+"  # never tried in two ways, which could take ages
 _LINE = re.compile(
-    rf"(?P<key>[A-Za-z_][\w-]{{0,60}}):(?: +(?:(?P<list>\[(?:{_ITEM}(?:,{_ITEM})*)?\])|"
-    rf"(?P<text>{_TEXT})))? *|(?P<indent> *)- +(?P<item>{_TEXT}) *|#.*| *"
+    rf"(?:([A-Za-z_][\w-]{{0,60}}):(?: +(?:\[((?:{_ITEM}(?:,{_ITEM})*)?)(\])|({_TEXT})))? *"
+    rf"|( *- +)({_TEXT}) *|#.*| *)\n|((?s:.+))"
 )
 _ITEMS = re.compile(_ITEM)
 
 
 def read(header: str) -> dict[str, Value] | None:
-    """Return the mapping that a header is; None: it needs the parser."""
-    found: dict[str, Value] = {}
-    items: list[str | None] | None = None  # of the list whose key came last
-    last, indent = "", ""
+    """Return the mapping that a header is, with its last line's end; None: it needs the parser."""
     if not header.replace("\n", "").isprintable():
         return None
-    for line in header.split("\n"):
-        if (parts := _LINE.fullmatch(line)) is None:
+    found: dict[str, Value] = {}
+    items: list[str | None] | None = None  # of the list whose key came last
+    last = indent = ""
+    for key, flow, closed, text, mark, item, other in _LINE.findall(header):
+        if other or key in found:
             return None
-        key, flow, text, spaces, item = parts.groups()
-        if key is not None:
-            if key in found:
+        if key:
+            last, items = key, None if closed or text else []
+            found[key] = list(map(_text, _ITEMS.findall(flow))) if closed else _text(text)
+        elif mark:
+            if items is None or (items and mark.rstrip(" ") != indent):
                 return None
-            found[key] = _items(flow) if flow else _text(text)
-            last, items = key, None if flow or text else []
-        elif item is not None:
-            if items is None or (items and spaces != indent):
-                return None
-            indent = spaces
+            indent = mark.rstrip(" ")
             items.append(_text(item))
             found[last] = items
     return found
 
 
-def _text(written: str | None) -> str | None:
+def _text(written: str) -> str | None:
     """Return the value of a text as it is written."""
-    if not written or written[0] in "\"'":
-        return written and written.rstrip(" ")[1:-1]
-    written = written.rstrip(" ")
-    return None if written in _NULLS else written
-
-
-def _items(flow: str) -> list[str | None]:
-    """Return the values of a list between brackets."""
-    return [_text(item.strip(" ")) for item in _ITEMS.findall(flow[1:-1])]
+    written = written.strip(" ")
+    if written in _NULLS:
+        return None
+    return written[1:-1] if written[0] in "\"'" else written
