@@ -6,6 +6,7 @@ import html
 import mimetypes
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -106,7 +107,9 @@ def words(value: Any, *, spaces: bool = False, whole: bool = False) -> Iterator[
     """Yield terms from a list, from text with commas, or with spaces; `whole`: text is one."""
     if isinstance(value, list):
         for item in value:
-            if isinstance(item, list):
+            if isinstance(item, str) and item.isalnum():
+                yield item
+            elif isinstance(item, list):
                 yield from words(item)
             elif isinstance(item, str) and item.startswith('"') and "," in item:
                 yield from words(item.strip('"'))
@@ -278,17 +281,26 @@ def _author(value: Any, base: str, known: dict[str, Author], commas: bool) -> It
     elif isinstance(value, str) and value.casefold() in known:
         yield known[value.casefold()]
     elif isinstance(value, str):
-        plain = html.unescape(_WIKILINK.sub(r"\1", value))
-        separator = r"\n| and | & |, " if commas else r"\n| and | & "
-        for part in re.split(";" if ";" in plain else separator, plain):
-            if part.strip().casefold() in known:
-                yield known[part.strip().casefold()]
-            elif linked := _HANDLE.fullmatch(part.strip()) or re.fullmatch(
-                r"\s*\[([^\]]+)\]\((.*)\)\s*", part
-            ):
-                yield Author(name=one_line(linked[1]), url=web(linked[2], base))
-            elif not TEMPLATE.search(part) and (name := _person(part)):
-                yield Author(name=name)
+        for written, name, link in _people(value, commas):
+            if written in known:
+                yield known[written]
+            elif link is not None or name:
+                yield Author(name=name, url=None if link is None else web(link, base))
+
+
+@lru_cache(maxsize=256)
+def _people(value: str, commas: bool) -> tuple[tuple[str, str, str | None], ...]:
+    """Return what names people in a text: as an id, as a name, and with its link."""
+    found: list[tuple[str, str, str | None]] = []
+    plain = html.unescape(_WIKILINK.sub(r"\1", value))
+    separator = r"\n| and | & |, " if commas else r"\n| and | & "
+    for part in re.split(";" if ";" in plain else separator, plain):
+        written = part.strip()
+        linked = _HANDLE.fullmatch(written) or re.fullmatch(r"\s*\[([^\]]+)\]\((.*)\)\s*", part)
+        name = "" if TEMPLATE.search(part) else _person(part)
+        pair = (one_line(linked[1]), linked[2]) if linked else (name, None)
+        found.append((written.casefold(), *pair))
+    return tuple(found)
 
 
 def _person(part: str) -> str:
