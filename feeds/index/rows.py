@@ -11,7 +11,7 @@ from feeds.errors import FileRefused, Problem
 from feeds.model import Post
 from feeds.sources.facts import digest
 from feeds.sources.groupings import memberships
-from feeds.sources.permalinks import Name
+from feeds.sources.permalinks import named
 from feeds.sources.reading import Reading
 from feeds.sources.state import state_lines
 from feeds.sources.surroundings import Surroundings
@@ -65,7 +65,7 @@ def columns(post: Post, dumped: str) -> dict[str, Any]:
     return {
         "post": dumped,
         "url": post.url,
-        "name": Name(post.path).stem.casefold(),
+        "name": named(post.path, ()).stem.casefold(),
         "mapped": post.mapped,
         "explicit_id": post.explicit_id,
         "former_id": post.former_id,

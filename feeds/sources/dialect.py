@@ -15,7 +15,7 @@ from feeds.profiles import Profile
 from feeds.sources import keys, state, values
 from feeds.sources.dates import HINT, looks_like_date, parse_date
 from feeds.sources.facts import Facts
-from feeds.sources.permalinks import SLUGS, Name, Tokens, clean_path, folder_date
+from feeds.sources.permalinks import SLUGS, Name, Tokens, clean_path, folder_date, named
 from feeds.sources.surroundings import Surroundings
 from feeds.sources.values import Unusable
 
@@ -44,7 +44,7 @@ class Reader:
         """Return a reader of the file `key`."""
         outer, inner = _flatten(facts.mapping, site.defaults(key))
         held = _held(tuple(outer), tuple(inner))
-        return cls(key, Name(key, site.languages), facts, site, outer, inner, held, [])
+        return cls(key, named(key, site.languages), facts, site, outer, inner, held, [])
 
     def given(self, names: tuple[str, ...]) -> list[tuple[str, Any]]:
         """Return the key as written and the value of those keys that hold something.
@@ -56,7 +56,7 @@ class Reader:
             row = keys.row(names)
             more = (name for name in row if name in self.inner and name not in self.values)
             held = self.held[names] = (*(name for name in row if name in self.values), *more)
-        return [self.values.get(name) or self.inner[name] for name in held]
+        return [self.values.get(name) or self.inner[name] for name in held] if held else []
 
     def first(self, names: tuple[str, ...], read: Callable[[Any], Any], code: str = "F021") -> Any:
         """Return what `read` makes of the first usable value, None without one.
@@ -64,6 +64,8 @@ class Reader:
         An unusable value is reported; with F020 it refuses the file, as a post must not
         be published against what its author may have meant.
         """
+        if self.held.get(names) == ():
+            return None
         for written, value in self.given(names):
             try:
                 found = read(value)

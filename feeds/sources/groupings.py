@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from feeds.model import Post
-from feeds.sources.permalinks import Name
+from feeds.sources.permalinks import named
 from feeds.sources.surroundings import Surroundings
 
 LONGEST = 200  # bytes of a name in a path: file systems end at 255
@@ -57,7 +57,7 @@ def segment(name: str) -> str:
 
 def _sections(post: Post, site: Surroundings) -> Iterable[str]:
     """Return the first folder of a post, unless it is a year."""
-    section = Name(post.path, site.languages).folder.partition("/")[0]
+    section = named(post.path, site.languages).folder.partition("/")[0]
     return () if section.isdigit() else (section,)
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
 
 PATH_SAFE = "/~:@!$&'()*+,;=-._"
@@ -38,7 +38,7 @@ class Name:
         """Folder, name without extension and language; `index.md` stands for its folder."""
         folder, _, name = self.key.rpartition("/")
         stem = name.rpartition(".")[0] or name
-        stem, _, suffix = stem.rpartition(".") if stem.endswith(self._suffixes) else (stem, "", "")
+        stem, _, suffix = stem.rpartition(".") if self._ends(stem) else (stem, "", "")
         if plugin := _PLUGIN.match(folder):  # Docusaurus: translations of `blog` and `docs`
             folder = f"{plugin[1]}/{plugin[2]}{folder[plugin.end() :]}"
         first, _, rest = folder.partition("/")
@@ -48,14 +48,16 @@ class Name:
             folder, _, stem = folder.rpartition("/")
         return folder, stem, suffix or None
 
-    @property
-    def _suffixes(self) -> tuple[str, ...]:
-        return tuple(f".{code}" for code in self.languages)
+    def _ends(self, stem: str) -> bool:
+        return any(stem.endswith(f".{code}") for code in self.languages)
 
     @property
     def folder(self) -> str:
         """The folder, without the parts that begin with an underscore (`_posts`)."""
-        return "/".join(part for part in self._split[0].split("/") if not part.startswith("_"))
+        folder = self._split[0]
+        if "_" not in folder:
+            return folder
+        return "/".join(part for part in folder.split("/") if not part.startswith("_"))
 
     @property
     def stem(self) -> str:
@@ -70,7 +72,7 @@ class Name:
     @property
     def suffixed(self) -> bool:
         """Tell whether the language is a suffix of the file's name."""
-        return self.key.rpartition(".")[0].endswith(self._suffixes)
+        return self._ends(self.key.rpartition(".")[0])
 
     @property
     def slug(self) -> str:
@@ -95,6 +97,10 @@ class Name:
             words = re.sub(r"[-_]+", " ", words).strip()
             return words[:1].upper() + words[1:]
         return words
+
+
+named = lru_cache(maxsize=16)(Name)
+"""Returns the `Name` of a key, which several ask for one after another."""
 
 
 def folder_date(path: str) -> str | None:

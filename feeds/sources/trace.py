@@ -101,6 +101,7 @@ def trace(
         sections=sections or {},
     )
     found = Trace.of(key, marked, knowing)
+    found.held = {}  # so that every row is asked for
     with contextlib.suppress(Exception):  # `reading.understood` says what it means
         found.post, _ = meaning(found)
     return found
