@@ -25,6 +25,7 @@ RANKS = [  # header → br, gzip, identity: 0 refused, more is better
     ("x-gzip", (0, 2, 1)),
     ("zstd, deflate", (0, 0, 1)),
     ("garbage;;q=x,,", (0, 0, 1)),
+    ("zstd, " * 100 + "gzip", (0, 2, 1)),  # longer than what is remembered
 ]
 
 DATES = [

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.web.documents import Documents, NotYet, Stored
-from feeds.web.negotiation import http_date
+from feeds.web.negotiation import http_date, ranks
 from feeds.web.responses import Redirect, Resource
 
 Environ = dict[str, Any]
@@ -118,7 +118,8 @@ def _document(
     if method != "GET" and method != "HEAD":
         return _other_method(method, start_response)
     accepted = environ.get("HTTP_ACCEPT_ENCODING")
-    chosen = resource.chosen.get(accepted) or resource.choose(accepted)
+    welcome = ranks(accepted)
+    chosen = resource.chosen.get(welcome) or resource.choose(welcome)
     # A clock behind Last-Modified was set back: the header would be in the future.
     dated = resource.last_modified <= time()
     held = environ.get("HTTP_IF_NONE_MATCH")

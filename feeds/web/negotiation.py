@@ -16,10 +16,15 @@ Ranks = tuple[int, int, int]
 
 # A quoted tag may hold commas (RFC 9110, 8.8.3); a bare one is what some clients send.
 _MEMBER = re.compile(r'(?:W/)?(?:"(?P<quoted>[^"]*)")?(?P<rest>[^\s,"]*)')
-_Q = re.compile(r"q\s*=\s*(\d(?:\.\d{0,3})?)", re.IGNORECASE)
+# A coding that we speak, or all others, with its parameters (RFC 9110, 12.4.2 and 12.5.3).
+_CODING = re.compile(r"(?:^|,)\s*(?:x-)?(br|gzip|identity|\*)\s*(?:;([^,]*))?(?=,|$)")
+_Q = re.compile(r"q\s*=\s*(\d(?:\.\d{0,3})?)")
+
+REMEMBERED = 512
+LONGEST = 200
+"""How many headers are remembered, and how long one may be: strangers choose them."""
 
 
-@lru_cache(maxsize=512)
 def ranks(accept_encoding: str | None) -> Ranks:
     """Return how welcome each coding is (RFC 9110, 12.5.3).
 
@@ -28,18 +33,22 @@ def ranks(accept_encoding: str | None) -> Ranks:
     """
     if accept_encoding is None:
         return (0, 0, 1)
+    if len(accept_encoding) > LONGEST:
+        return _ranks.__wrapped__(accept_encoding)
+    return _ranks(accept_encoding)
+
+
+@lru_cache(REMEMBERED)
+def _ranks(accept_encoding: str) -> Ranks:
     found: dict[str, float] = {}
-    for member in accept_encoding.lower().split(","):
-        name, _, parameters = member.strip().partition(";")
-        weight = _Q.search(parameters)
-        if name := name.strip().removeprefix("x-"):
-            found.setdefault(name, min(float(weight[1]), 1.0) if weight else 1.0)
+    for name, parameters in _CODING.findall(accept_encoding.lower()):
+        weight = _Q.search(parameters) if parameters else None
+        found.setdefault(name, min(float(weight[1]), 1.0) if weight else 1.0)
     other = found.get("*", 0.0)
-    weights = [found.get(coding, other) for coding in CODINGS[:2]]
-    weights.append(found.get("identity", other if "*" in found else 0.0001))
-    order = sorted({weight for weight in weights if weight > 0})
-    br, gzip, identity = (order.index(weight) + 1 if weight > 0 else 0 for weight in weights)
-    return (br, gzip, identity) if br or gzip or identity else (0, 0, 1)
+    br, gzip = found.get("br", other), found.get("gzip", other)
+    identity = found.get("identity", other if "*" in found else 0.0001)
+    order = sorted({0.0, br, gzip, identity})
+    return (order.index(br), order.index(gzip), order.index(identity) or int(order == [0.0]))
 
 
 def members(if_none_match: str) -> Iterator[tuple[str, str]]:
@@ -66,14 +75,18 @@ _DATES = re.compile(
 )
 
 
-@lru_cache(maxsize=512)
 def http_date(text: str) -> int | None:
     """Return an If-Modified-Since in Unix seconds, None where it is to be ignored.
 
     Old browsers append `; length=…`.
     """
-    text = text.partition(";")[0].strip()
-    parsed = parsedate(text) if _DATES.fullmatch(text) else None
+    date = text.partition(";")[0].strip()
+    return _moment(date) if _DATES.fullmatch(date) else None
+
+
+@lru_cache(REMEMBERED)
+def _moment(date: str) -> int | None:
+    parsed = parsedate(date)
     try:  # datetime refuses the 32nd of May, which timegm would count on
         return None if parsed is None else timegm(datetime(*parsed[:6]).timetuple())
     except (ValueError, OverflowError):

@@ -6,10 +6,7 @@ from email.utils import formatdate
 from typing import Any
 
 from feeds.formats import MEDIA_TYPES
-from feeds.web.negotiation import CODINGS, members, ranks
-
-MOST_CHOICES = 64
-"""How many Accept-Encoding headers a document remembers; browsers and readers send a dozen."""
+from feeds.web.negotiation import CODINGS, Ranks, members, ranks
 
 Headers = list[tuple[str, str]]
 
@@ -63,7 +60,7 @@ class Resource:
     Attributes:
         last_modified: Unix seconds.
         date: The same as the header says it.
-        chosen: Accept-Encoding → the representation that it gets, as far as remembered.
+        chosen: The representation for each order of welcome that was asked for yet.
     """
 
     def __init__(self, row: Any) -> None:
@@ -71,18 +68,13 @@ class Resource:
         self.date = formatdate(row.last_modified, usegmt=True)
         self._digest: str = row.digest
         self._representations = {coding: Representation(row, coding) for coding in CODINGS}
-        self.chosen: dict[str | None, Representation] = {}
+        self.chosen: dict[Ranks, Representation] = {}
 
-    def choose(self, accepted: str | None) -> Representation:
-        """Return the most welcome representation; among equals the smallest.
-
-        Args:
-            accepted: The Accept-Encoding header. The common ones are remembered.
-        """
-        options = zip(ranks(accepted), self._representations.values(), strict=True)
+    def choose(self, welcome: Ranks) -> Representation:
+        """Return the most welcome representation; among equals the smallest."""
+        options = zip(welcome, self._representations.values(), strict=True)
         found = max(options, key=lambda option: (option[0], -len(option[1].body)))[1]
-        if len(self.chosen) < MOST_CHOICES:
-            self.chosen[accepted] = found
+        self.chosen[welcome] = found
         return found
 
     def match(self, if_none_match: str, accepted: str | None) -> Representation | None:
@@ -92,9 +84,9 @@ class Resource:
         request: a cache must not hand gzip to a client that reads none. Without an
         Accept-Encoding header every coding is acceptable.
         """
-        if if_none_match.strip() == "*":
-            return self.choose(accepted)
         welcome = ranks(accepted)
+        if self._digest not in if_none_match:  # spares taking junk apart
+            return self.choose(welcome) if if_none_match.strip() == "*" else None
         for digest, coding in members(if_none_match):
             if digest == self._digest and (accepted is None or welcome[CODINGS.index(coding)]):
                 return self._representations[coding]
