@@ -232,6 +232,9 @@ def test_nothing_to_publish_yet_is_a_503_that_says_when(site: Site) -> None:
         answer = server.get("/feed.xml")
         assert answer.status == 503
         assert answer["retry-after"] == "1"
+        begun = time.monotonic()
+        assert {server.get(path).status for path in ("/atom.xml", "/any", "/feed.xml")} == {503}
+        assert time.monotonic() - begun < 2  # all requests share the two seconds of waiting
         site.write("a.md", post("At last"))
         server.until(lambda answer: "At last" in answer.text)
 

@@ -47,6 +47,7 @@ class Gateway:
     ) -> None:
         self._app, self._documents, self._start = app, documents, start
         self._expected, self._starting = expected, Lock()
+        self._patience: float | None = None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -90,9 +91,13 @@ class Gateway:
         self._documents.refresh()
 
     def _await(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Wait for the first publication, but not for long: errors are dear with readers."""
-        deadline = monotonic() + WAIT_SECONDS
-        while not self._documents.complete and monotonic() < deadline:
+        """Wait for the first publication, but not for long: errors are dear with readers.
+
+        All requests share the time, as those that need not wait may stand behind.
+        """
+        if self._patience is None:
+            self._patience = monotonic() + WAIT_SECONDS
+        while not self._documents.complete and monotonic() < self._patience:
             sleep(0.02)
             self._documents.refresh()
             if environ["PATH_INFO"] in self._documents.by_path:
