@@ -1,95 +1,83 @@
-"""Warm answers against a bare WSGI callable under the same granian."""
+"""Warm answers of one document, against a bare callable and against what people use instead."""
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import os
+import statistics
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import corpus
-from benchmarks.load import rate
-from feeds.serve import BLOCKING_THREADS
+from benchmarks import corpus, peers
+from benchmarks.load import Load, Request, load, missing
+from benchmarks.peers import Server
 
 PAIRS = 7
+ENTRIES = 27  # of about 1.1 kB, so that the feed is of about 30 kB
 Figure = tuple[str, list[tuple[float, float]], str]
 
 
 def measure(folder: Path) -> Iterator[Figure]:
-    """Yield the ratio of rates for 200 (gzip) and for 304."""
-    corpus.write(folder / "content", 100, body_bytes=800)
-    (folder / "feeds.toml").write_text('[site]\nurl = "https://example.org/"\n')
-    with _served(folder, 8791) as etag:
+    """Yield the ratios of rates for 200 (gzip) and for 304; processor time is printed."""
+    site(folder, 100)
+    command = [sys.executable, "-m", "feeds", "build", "--output", "public"]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    with peers.feeds(folder, "--no-watch") as ours:
         body = folder / "body.gz"
-        body.write_bytes(_body(8791))
-        accepted = {"Accept-Encoding": "gzip"}
-        held = accepted | {"If-None-Match": etag}
-        with _bare("full", body, 8792):
-            yield "warm 200, rate to a bare callable's", _pairs(accepted), "goal: at least 0.9"
-        with _bare("not_modified", body, 8792):
-            yield "warm 304, rate to a bare callable's", _pairs(held), "goal: at least 0.9"
+        body.write_bytes(ours.get()[1])
+        plain = (folder / "public" / "feed.xml").stat().st_size
+        print(f"  feed.xml: {plain:,} bytes, {body.stat().st_size:,} in gzip{missing()}")
+        posts = folder / "public" / "feed.json"
+        with peers.bare("full", body) as bare:
+            yield _whole(ours, bare, "a bare callable", "goal: at least 0.9")
+        with peers.bare("not_modified", body) as bare:
+            yield _held(ours, bare, "a bare callable", "goal: at least 0.9")
+        with peers.nginx(folder / "public") as nginx:
+            if nginx is not None:
+                yield _whole(ours, nginx, "nginx", "")
+                yield _held(ours, nginx, "nginx", "")
+        with peers.django(posts) as django:
+            yield _whole(ours, django, "Django's cached view", "goal: at least 8")
+            yield _held(ours, django, "Django's cached view", "goal: at least 8")
+        with peers.flask(posts) as flask:
+            yield _whole(ours, flask, "Flask with feedgen", "")
 
 
-def _pairs(headers: dict[str, str]) -> list[tuple[float, float]]:
-    rate(8791, "/feed.xml", headers, 1), rate(8792, "/feed.xml", headers, 1)
-    return [
-        (rate(8791, "/feed.xml", headers), rate(8792, "/feed.xml", headers)) for _ in range(PAIRS)
-    ]
+def site(folder: Path, posts: int) -> None:
+    """Write a site whose main feed is of about 30 kB."""
+    corpus.write(folder / "content", posts, body_bytes=400)
+    text = '[site]\nurl = "https://example.org/"\ntitle = "Example"\ntimezone = "UTC"\n'
+    text += f"[feeds]\nentries = {ENTRIES}\n"
+    (folder / "feeds.toml").write_text(text)
 
 
-@contextlib.contextmanager
-def _served(folder: Path, port: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "feeds", "serve", "--port", str(port), "--no-watch"]
-    with _running(command, folder, {}, port):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/feed.xml")
-        request.add_header("Accept-Encoding", "gzip")
-        yield urllib.request.urlopen(request).headers["ETag"]
+def pairs(
+    ours: tuple[Server, list[Request]], reference: tuple[Server, list[Request]], count: int = PAIRS
+) -> list[tuple[Load, Load]]:
+    """Measure two servers in turn, after one turn that does not count."""
+    found = [(load(*ours), load(*reference)) for _ in range(count + 1)]
+    return found[1:]
 
 
-def _body(port: int) -> bytes:
-    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/feed.xml").read()
-    return gzip.compress(page, 6, mtime=0)
+def _whole(ours: Server, reference: Server, name: str, goal: str) -> Figure:
+    request = ("/feed.xml", {"Accept-Encoding": "gzip"})
+    found = pairs((ours, [request]), (reference, [request]))
+    return figure(f"warm 200, rate to that of {name}", found, goal)
 
 
-@contextlib.contextmanager
-def _bare(name: str, body: Path, port: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    command += ["--blocking-threads", str(BLOCKING_THREADS), "--no-ws", "--log-level", "warning"]
-    root = Path(__file__).resolve().parent.parent
-    environ = {"BARE_BODY": str(body), "PYTHONPATH": str(root)}
-    with _running([*command, f"benchmarks.bare:{name}"], root, environ, port):
-        yield
+def _held(ours: Server, reference: Server, name: str, goal: str) -> Figure:
+    found = pairs((ours, [_conditional(ours)]), (reference, [_conditional(reference)]))
+    return figure(f"warm 304, rate to that of {name}", found, goal)
 
 
-@contextlib.contextmanager
-def _running(
-    command: list[str], folder: Path, environ: dict[str, str], port: int
-) -> Iterator[None]:
-    process = subprocess.Popen(command, cwd=folder, env=os.environ | environ)
-    try:
-        _await(port)
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+def _conditional(server: Server) -> Request:
+    held = server.get()[0]["ETag"]
+    return "/feed.xml", {"Accept-Encoding": "gzip", "If-None-Match": held}
 
 
-def _await(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(urllib.error.HTTPError):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/feed.xml", timeout=5).read()
-                return
-            except urllib.error.HTTPError as error:
-                if error.code == 304:
-                    return
-                time.sleep(0.1)
-            except OSError:
-                time.sleep(0.1)
-    raise RuntimeError(f"nothing answers on port {port}")
+def figure(name: str, found: list[tuple[Load, Load]], goal: str) -> Figure:
+    """Print the processor time of each answer, and return the rates as a figure."""
+    ours, reference = (statistics.median(pair[at].cpu for pair in found) for at in (0, 1))
+    ratio = statistics.median(pair[0].cpu / pair[1].cpu for pair in found)
+    print(f"  CPU per answer: {ours:.1f} and {reference:.1f} µs ({ratio:.2f})", flush=True)
+    return name, [(pair[0].rate, pair[1].rate) for pair in found], goal
