@@ -24,8 +24,8 @@ format: .venv/test.stamp  ## Let ruff put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/test.stamp  ## Measure, as ratios to references of the same run
-	$(BIN)/python -m benchmarks
+bench: .venv/bench.stamp  ## Measure, as ratios to references of the same run, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks --install
 
 soak: .venv/test.stamp  ## Serve for ten minutes (SECONDS) what changes all the time, and kill the publisher
 	$(BIN)/python tests/soak.py --seconds $(or $(SECONDS),600)
@@ -35,6 +35,8 @@ lock: .venv/test.stamp  ## Choose the pinned versions anew (needs uv)
 		--no-emit-find-links pyproject.toml --group test -o requirements/test.txt
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links pyproject.toml -c requirements/test.txt -o requirements/serve.txt
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links pyproject.toml --group bench -c requirements/test.txt -o requirements/bench.txt
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,46 +1,105 @@
-"""Run every measurement and print it as a ratio: `python -m benchmarks [NAME …]`."""
+"""Run measurements, print them as ratios, and keep them: `python -m benchmarks [NAME …]`."""
 
 from __future__ import annotations
 
-import platform
-import statistics
+import argparse
+import shlex
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from benchmarks import building, checking, publishing, serving
+from platformdirs import user_cache_path
 
-MEASUREMENTS = {
-    "serving": serving.measure,
-    "cold": publishing.cold,
-    "change": publishing.change,
+from benchmarks import (
+    building,
+    changing,
+    checking,
+    cold,
+    growth,
+    machine,
+    plots,
+    serving,
+    tools,
+    warm,
+)
+from benchmarks.figures import Figure, Point
+from benchmarks.options import Options
+from benchmarks.results import Results
+
+Measurement = Callable[[Path, Options], Iterator[Any]]
+
+
+def _without_options(measure: Callable[[Path], Iterator[Any]]) -> Measurement:
+    return lambda folder, _: measure(folder)
+
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "serving": _without_options(serving.measure),
+    "cold": cold.measure,
+    "scan": warm.scan,
+    "restart": warm.restart,
+    "change": changing.measure,
+    "growth": growth.measure,
+    "tags": growth.tags,
     "build": building.cold,
     "build-again": building.again,
     "check": checking.cold,
     "check-again": checking.warm,
 }
+NEEDS = {"serving": ("wrk",)}
 
 
 def main() -> None:
-    names = sys.argv[1:] or list(MEASUREMENTS)
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
+    arguments = _parser().parse_args()
+    if arguments.install:
+        tools.install()
+    left_out = tools.left_out(NEEDS)
+    results, machine_now = Results(), machine.described()
     with tempfile.TemporaryDirectory(prefix="feeds-bench-") as folder:
-        for name in names:
-            for figure, pairs, goal in MEASUREMENTS[name](Path(folder) / name):
-                show(figure, pairs, goal)
+        options = Options(
+            cache=arguments.cache, work=Path(folder), posts=arguments.posts,
+            pairs=arguments.pairs, port=arguments.port,
+        )  # fmt: skip
+        for name in arguments.names or MEASUREMENTS:
+            if name in left_out:
+                print(left_out[name], flush=True)
+                continue
+            began = time.monotonic()
+            yielded = list(_measured(name, Path(folder) / name, options))
+            if not arguments.trial:
+                command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+                took = time.monotonic() - began
+                results.keep(name, yielded, command, machine_now, took)
+                results.show(list(MEASUREMENTS), plots.draw(results))
 
 
-def show(figure: str, pairs: list[tuple[float, float]], goal: str) -> None:
-    """Print the median of the ratios of pairs (ours, reference), with their spread."""
-    ratios = sorted(ours / reference for ours, reference in pairs)
-    middle = statistics.median(ratios)
-    ours = statistics.median(pair[0] for pair in pairs)
-    reference = statistics.median(pair[1] for pair in pairs)
-    print(
-        f"{figure}: {middle:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {len(pairs)} pairs; "
-        f"medians {ours:.4g} and {reference:.4g}){'; ' + goal if goal else ''}",
-        flush=True,
-    )
+def _measured(name: str, folder: Path, options: Options) -> Iterator[Any]:
+    """Yield what a measurement does, and print it at once."""
+    for found in MEASUREMENTS[name](folder, options):
+        one = found if isinstance(found, (Figure, Point, str)) else Figure(*found)
+        if isinstance(one, Point):
+            print(f"{one.posts:,} posts: {one.value:.4g} ({one.curve})", flush=True)
+        else:
+            print(one, flush=True)
+        yield one
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []], metavar="NAME",
+                        help=f"some of: {', '.join(MEASUREMENTS)}; all by default")  # fmt: skip
+    parser.add_argument("--posts", type=int, default=1_000_000, help="no site has more")
+    parser.add_argument("--pairs", type=int, help="measure everything so often")
+    parser.add_argument("--port", type=int, default=18400, help="the first of some free ports")
+    parser.add_argument("--trial", action="store_true", help="print results and keep none")
+    parser.add_argument("--install", action="store_true",
+                        help="install missing programs: as root on Debian")  # fmt: skip
+    parser.add_argument("--cache", type=Path, default=user_cache_path("feeds-bench"),
+                        help="where posts are kept for the next run  [%(default)s]")  # fmt: skip
+    return parser
 
 
 if __name__ == "__main__":

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import publishing
-from benchmarks.serving import Figure
+from benchmarks import corpus, sites
+from benchmarks.figures import Figure, timed
+from benchmarks.options import Options
 from feeds.check.run import check
 from feeds.publisher.bodies import Job, Renderer
-from feeds.settings import Settings, load
+from feeds.settings import Settings
 from feeds.sources.facts import read
 from feeds.sources.folder import Folder
 
-POSTS = 1_000
-WARM_POSTS = 20_000
-PAIRS = 5
 
-
-def cold(folder: Path) -> Iterator[Figure]:
+def cold(folder: Path, options: Options) -> Iterator[Figure]:
     """Yield a check of everything, to rendering the same bodies with as many processes."""
-    settings = _site(folder, POSTS)
+    count = options.size(1_000)
+    settings = sites.settings(sites.own(folder, count))
     pairs = []
-    for _ in range(PAIRS):
-        shutil.rmtree(folder / ".feeds", ignore_errors=True)
-        ours = publishing._timed(lambda: check(settings, time.time))
-        pairs.append((ours, publishing._timed(lambda: _render_all(settings))))
-    yield f"check, {POSTS:,} posts, to rendering all bodies once", pairs, "goal: at most 1.3"
+    for _ in options.times(5):
+        sites.forget(folder)
+        ours = timed(check, settings, time.time)
+        pairs.append((ours, timed(_render_all, settings)))
+    said = f"check, {count:,} posts, to rendering all bodies once"
+    yield Figure(said, pairs, "goal: at most 1.3", "s")
 
 
-def warm(folder: Path) -> Iterator[Figure]:
+def warm(folder: Path, options: Options) -> Iterator[Figure]:
     """Yield a check of nothing new, to listing the folder with the stamps of all files."""
-    settings = _site(folder, WARM_POSTS, 200)
+    count = options.size(20_000)
+    settings = sites.settings(sites.own(folder, count, 200))
     check(settings, time.time)
     pairs = []
-    for _ in range(PAIRS):
-        ours = publishing._timed(lambda: check(settings, time.time))
-        pairs.append((ours, publishing._timed(lambda: _scan(settings.content.source))))
-    yield f"check again, {WARM_POSTS:,} posts, to a bare scan", pairs, "goal: at most 2"
-
-
-def _site(folder: Path, count: int, size: int = 4000) -> Settings:
-    publishing._site(folder, count, size)
-    return load(folder / "feeds.toml")
+    for _ in options.times(5):
+        ours = timed(check, settings, time.time)
+        pairs.append((ours, timed(corpus.scan, settings.content.source)))
+    said = f"check again, {count:,} posts, to a bare scan"
+    yield Figure(said, pairs, "goal: at most 2", "s")
 
 
 def _render_all(settings: Settings) -> None:
@@ -62,16 +56,3 @@ def _render_all(settings: Settings) -> None:
         renderer.render(jobs)
     finally:
         renderer.close()
-
-
-def _scan(folder: Path) -> int:
-    """Walk a folder with `os.scandir` and the status of every file: the least a scan can do."""
-    count = 0
-    with os.scandir(folder) as listing:
-        for entry in listing:
-            if entry.is_dir(follow_symlinks=False):
-                count += _scan(Path(entry.path))
-            else:
-                entry.stat()
-                count += 1
-    return count
