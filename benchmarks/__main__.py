@@ -7,6 +7,7 @@ import shlex
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from benchmarks import (
     tools,
     warm,
 )
-from benchmarks.figures import Figure, Point
+from benchmarks.figures import Figure, Point, short
 from benchmarks.options import Options
 from benchmarks.results import Results
 
@@ -49,39 +50,48 @@ MEASUREMENTS: dict[str, Measurement] = {
     "check": checking.cold,
     "check-again": checking.warm,
 }
-NEEDS = {"serving": ("wrk",)}
 
 
 def main() -> None:
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(MEASUREMENTS):
+        parser.error(f"{', '.join(unknown)}: there are {', '.join(MEASUREMENTS)}")
     if arguments.install:
         tools.install()
-    left_out = tools.left_out(NEEDS)
-    results, machine_now = Results(), machine.described()
+    if tools.missing():
+        print(tools.said(), flush=True)
+    results, machine_now, failed = Results(), machine.described(), list[str]()
     with tempfile.TemporaryDirectory(prefix="feeds-bench-") as folder:
         options = Options(
             cache=arguments.cache, work=Path(folder), posts=arguments.posts,
             pairs=arguments.pairs, port=arguments.port,
         )  # fmt: skip
         for name in arguments.names or MEASUREMENTS:
-            if name in left_out:
-                print(left_out[name], flush=True)
-                continue
             began = time.monotonic()
-            yielded = list(_measured(name, Path(folder) / name, options))
+            yielded: list[Any] = []
+            try:
+                yielded.extend(_measured(name, Path(folder) / name, options))
+            except Exception as error:  # the others are measured all the same
+                traceback.print_exc()
+                yielded.append(f"It ended early: {error!r}")
+                failed.append(name)
             if not arguments.trial:
                 command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
                 took = time.monotonic() - began
                 results.keep(name, yielded, command, machine_now, took)
                 results.show(list(MEASUREMENTS), plots.draw(results))
+    if failed:
+        sys.exit(f"ended early: {', '.join(failed)}")
 
 
 def _measured(name: str, folder: Path, options: Options) -> Iterator[Any]:
     """Yield what a measurement does, and print it at once."""
     for found in MEASUREMENTS[name](folder, options):
+        # Those of serving are plain tuples.
         one = found if isinstance(found, (Figure, Point, str)) else Figure(*found)
         if isinstance(one, Point):
-            print(f"{one.posts:,} posts: {one.value:.4g} ({one.curve})", flush=True)
+            print(f"{one.posts:,} posts: {short(one.value)} ({one.curve})", flush=True)
         else:
             print(one, flush=True)
         yield one
@@ -89,7 +99,7 @@ def _measured(name: str, folder: Path, options: Options) -> Iterator[Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []], metavar="NAME",
+    parser.add_argument("names", nargs="*", metavar="NAME",
                         help=f"some of: {', '.join(MEASUREMENTS)}; all by default")  # fmt: skip
     parser.add_argument("--posts", type=int, default=1_000_000, help="no site has more")
     parser.add_argument("--pairs", type=int, help="measure everything so often")

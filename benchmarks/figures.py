@@ -51,7 +51,9 @@ class Figure(NamedTuple):
     def __str__(self) -> str:
         ours, reference = self.medians
         spread = f"{self.ratios[0]:.2f} to {self.ratios[-1]:.2f}, {len(self.pairs)} pairs"
-        shown = f"{self.said}: {self.ratio:.2f} ({spread}; medians {ours:.4g} and {reference:.4g}"
+        shown = (
+            f"{self.said}: {self.ratio:.2f} ({spread}; medians {short(ours)} and {short(reference)}"
+        )
         return f"{shown} {self.unit}".rstrip() + ")" + (f"; {self.goal}" if self.goal else "")
 
 
@@ -61,6 +63,11 @@ class Point(NamedTuple):
     curve: str
     posts: int
     value: float
+
+
+def short(value: float) -> str:
+    """Return a number with three digits that count, or all of a large one."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def timed(action: Callable[..., object], *arguments: object) -> float:

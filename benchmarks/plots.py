@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure, Point
+from benchmarks.figures import Figure, Point, short
 from benchmarks.results import FOLDER, Results
 
 OURS, REFERENCE = "#1f6fb4", "#b9bec4"
@@ -44,15 +44,16 @@ def _growth(canvas: Any, points: list[Point]) -> None:
     """Draw one small chart for each curve: on these axes what is constant is level."""
     curves = list(dict.fromkeys(point.curve for point in points))
     canvas.set_size_inches(10, 2.6 * ((len(curves) + 1) // 2))
-    axes = canvas.subplots((len(curves) + 1) // 2, 2, squeeze=False).flat
+    axes = list(canvas.subplots((len(curves) + 1) // 2, 2, squeeze=False).flat)
     for curve, chart in zip(curves, axes, strict=False):
         found = sorted((point.posts, point.value) for point in points if point.curve == curve)
         counts, values = zip(*found, strict=True)
         chart.plot(counts, values, marker="o", color=OURS)
         for count, value in found:
-            chart.annotate(f"{value:.3g}", (count, value), (0, 6), textcoords="offset points")
+            chart.annotate(short(value), (count, value), (0, 6), textcoords="offset points")
         chart.set(title=curve, xscale="log", xlabel="posts", ylim=(0, 1.3 * max(values)))
-    for chart in list(axes)[len(curves) :]:
+        chart.margins(x=0.12)
+    for chart in axes[len(curves) :]:
         chart.axis("off")
 
 
@@ -61,15 +62,12 @@ def _bars(canvas: Any, figures: list[Figure]) -> None:
     canvas.set_size_inches(10, 0.5 + 0.75 * len(figures))
     chart = canvas.subplots()
     for row, figure in enumerate(reversed(figures)):
-        for offset, value, colour in zip(
-            (0.2, -0.2), figure.medians, (OURS, REFERENCE), strict=True
+        for where, value, colour in zip(
+            (row + 0.2, row - 0.2), figure.medians, (OURS, REFERENCE), strict=True
         ):
-            chart.barh(row + offset, value / max(figure.medians), 0.38, color=colour)
-            chart.annotate(
-                f" {value:.4g} {figure.unit}",
-                (value / max(figure.medians), row + offset),
-                va="center",
-            )
+            length = value / max(figure.medians)
+            chart.barh(where, length, 0.38, color=colour)
+            chart.annotate(f" {short(value)} {figure.unit}", (length, where), va="center")
     chart.set_yticks(range(len(figures)), [figure.said for figure in reversed(figures)])
     chart.set(title="blue: feeds; grey: what it is compared with", xlim=(0, 1.15), xticks=[])
     chart.spines[["right", "bottom"]].set_visible(False)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure, Point
+from benchmarks.figures import Figure, Point, short
 
 FOLDER = Path(__file__).resolve().parent
 KEPT, SHOWN = FOLDER / "results.json", FOLDER / "RESULTS.md"
@@ -69,7 +69,9 @@ def _section(name: str, run: dict[str, Any], machine: dict[str, str]) -> list[st
         lines += ["| figure | ratio | spread | ours | reference | pairs | goal | reached |",
                   "|---|---:|---:|---:|---:|---:|---|---|"]  # fmt: skip
     lines += [_row(Figure(**one)) for one in run["figures"]]
-    return [*lines, "", *(f"- {note}" for note in run["notes"])]
+    if run["notes"]:
+        lines += ["", *(f"- {note}" for note in run["notes"])]
+    return lines
 
 
 def _row(figure: Figure) -> str:
@@ -80,8 +82,8 @@ def _row(figure: Figure) -> str:
         figure.said,
         f"{figure.ratio:.2f}",
         f"{figure.ratios[0]:.2f} – {figure.ratios[-1]:.2f}",
-        f"{ours:.4g}{unit}",
-        f"{reference:.4g}{unit}",
+        f"{short(ours)}{unit}",
+        f"{short(reference)}{unit}",
         str(len(figure.pairs)),
         figure.goal.removeprefix("goal: "),
         reached,

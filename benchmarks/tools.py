@@ -12,22 +12,24 @@ os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin"  # where Debian h
 
 def install() -> None:
     """Install what is missing where that can be done without asking: as root on Debian."""
-    wanted = [PACKAGES[tool] for tool in _missing(PACKAGES)]
+    wanted = [PACKAGES[tool] for tool in missing()]
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for arguments in (["update"], ["install", "--no-install-recommends", *wanted]):
             subprocess.run(["apt-get", "-qq", "-y", *arguments], env=environ)
 
 
-def left_out(needs: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return measurement → the sentence that says why it is left out."""
-    said = {}
-    for name, tools in needs.items():
-        if missing := _missing(tools):
-            packages = " ".join(PACKAGES[tool] for tool in missing)
-            said[name] = f"{name} is left out: no {', '.join(missing)} (apt-get install {packages})"
-    return said
+def missing() -> list[str]:
+    """Return the programs that are not here: what needs them is left out."""
+    return [tool for tool in PACKAGES if shutil.which(tool) is None]
 
 
-def _missing(tools: object) -> list[str]:
-    return [tool for tool in tools if shutil.which(tool) is None]  # type: ignore[attr-defined]
+def said() -> str:
+    """Return one line about what is missing; empty: nothing is."""
+    if not missing():
+        return ""
+    packages = " ".join(PACKAGES[tool] for tool in missing())
+    return (
+        f"NOT INSTALLED: {', '.join(missing())}. Figures of serving that need them are left out; "
+        f"as root: apt-get install {packages}"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,12 +45,19 @@ def restart(folder: Path, options: Options) -> Iterator[Figure]:
     count = options.size(POSTS)
     site, pairs = sites.published(sites.shared(options, count)), []
     for _ in options.times(5):
-        time.sleep(1)  # the health page counts seconds
+        time.sleep(1)  # what the publisher writes down counts seconds
+        before = _health(site)
         with serve(site, options.port) as server:
             first = server.until("/feed.xml") - server.began
-            before = server.health()["last_scan"]
-            while server.health()["last_scan"] == before:
+            while _health(site) == before:
                 time.sleep(0.01)
             pairs.append((first, time.perf_counter() - server.began))
     said = f"restart, {count:,} posts: first answer, to the end of the first pass"
     yield Figure(said, pairs, "goal: at most 1", "s")
+
+
+def _health(site: Path) -> str:
+    """Return what the publisher wrote down at the end of its last pass."""
+    uri = f"file:{site / '.feeds' / INDEX}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        return str(connection.execute("SELECT value FROM meta WHERE name = 'health'").fetchone())
