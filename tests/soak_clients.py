@@ -12,7 +12,6 @@ import http.client
 import json
 import random
 import re
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from urllib.parse import quote
 import brotli
 from lxml import etree, html
 from soak_author import LATE_SECONDS
+from soak_state import rows
 
 from feeds.publisher.store import etag_digest
 
@@ -200,11 +200,9 @@ def _read(response: http.client.HTTPResponse, body: bytes) -> float:
 
 def _follow(state: Path, paths: list[str], stop: Event) -> None:
     """Keep the list of paths up to date."""
-    database = sqlite3.connect(f"file:{state}/index.db?mode=ro", uri=True, timeout=30)
     while not stop.wait(0.5):
-        rows = database.execute("SELECT path FROM documents WHERE format != 'gone'")
-        paths[:] = [path for (path,) in rows]
-    database.close()
+        found = rows(state / "index.db", "SELECT path FROM documents WHERE format != 'gone'")
+        paths[:] = [path for (path,) in found]
 
 
 def hammer(port: int, state: Path, stop: Event, answers: Any) -> None:

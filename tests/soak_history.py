@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections import defaultdict
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soak_clients import Missing, Seen
+from soak_state import rows
 
 STEP_SECONDS = 0.01
 
@@ -45,22 +45,22 @@ class History(threading.Thread):
 
     def run(self) -> None:
         with (self._state / "revision").open("rb", buffering=0) as shared:
-            database = sqlite3.connect(f"file:{self._state}/index.db?mode=ro", uri=True, timeout=30)
             while not self._stop_event.wait(STEP_SECONDS):
                 began = time.monotonic()
                 shared.seek(0)
                 self._announce(int.from_bytes(shared.read(8), "little"))
-                self._take(database)
+                self._take()
                 self._read_at = began
-            database.close()
 
-    def _take(self, database: sqlite3.Connection) -> None:
-        rows = database.execute(
+    def _take(self) -> None:
+        # A connection for each time, as workers have: one that stays would keep what they need
+        # from a publisher that was killed.
+        found = rows(
+            self._state / "index.db",
             "SELECT path, digest, last_modified, revision, format FROM documents"
-            " WHERE revision > ? ORDER BY revision",
-            (self.revision,),
+            f" WHERE revision > {self.revision} ORDER BY revision",
         )
-        for path, digest, modified, revision, kind in rows:
+        for path, digest, modified, revision, kind in found:
             self.revision = revision
             known = self.versions[path]
             shown = "" if kind == "gone" else digest
