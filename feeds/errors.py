@@ -66,6 +66,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "F051": ("warning", "most posts are gone at once"),
     "F052": ("warning", "a feed has more than 1 MB"),
     "F055": ("warning", "no file is read"),
+    "F056": ("warning", "the address is too long for a sitemap"),
 }
 """Stable codes: severity, and what the code stands for."""
 

@@ -52,6 +52,10 @@ def rfc3339(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
+MAX_LOC = 2_047
+"""Characters of a URL that a sitemap may list (sitemaps.org/protocol.html, `loc`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """A person: `name` is plain text in one line, `url` absolute or None. Never an e-mail."""

@@ -125,5 +125,7 @@ HARMS: dict[str, str] = {
     "Add the id with a `name` to the authors file, or write the name in the post.",
     "F055": "A site without a single file has empty feeds, and nobody is told why. Point "
     "`source` at the folder that holds the posts, or name their endings in `include`.",
+    "F056": "A sitemap lists no address of 2,048 characters or more (sitemaps.org), so search "
+    "engines have to find the post in another way. Give it a shorter `slug` or title.",
 }
 """Code → two to four sentences: the harm it prevents, and the way out."""

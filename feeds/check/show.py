@@ -24,6 +24,7 @@ from feeds.model import Entry, Post
 from feeds.publisher import catalogue, links
 from feeds.publisher.bodies import Failure, Job, Renderer
 from feeds.publisher.selection import Selection, id_prefix
+from feeds.publisher.sitemaps import Sitemap
 from feeds.settings import Settings
 from feeds.sources import cascades, keys
 from feeds.sources.facts import Facts
@@ -193,7 +194,9 @@ class _Shown:
             address=self.settings.site.url,
         )
         index = self.intake.index
-        yield from catalogue.documents(self.settings, site, index, self.now, catalogue.FIRST)
+        yield from catalogue.documents(self.settings, site, index, tuple(catalogue.FEEDS))
+        if path := self.settings.paths.sitemap:
+            yield from Sitemap(self.settings, index, self.now, path, {}).planned()
         with reading(index) as connection:
             groups = groupings.groups_of(connection, self.row.key)
         for group in groups:

@@ -13,15 +13,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
-    and_,
     delete,
     exists,
     insert,
-    or_,
     select,
 )
 
 from feeds.index.database import insert_many
+from feeds.index.selections import changing
 from feeds.index.tables import bodies, grouped, members, posts, targets, touched
 from feeds.sources.permalinks import Name
 
@@ -85,7 +84,7 @@ def touch_due(index: Connection, since: int, now: int, soon: int) -> None:
     Args:
         soon: Seconds before such a moment in which its groups are to be polled more often.
     """
-    touch_posts(index, _within(min(since, now), max(since, now)))
+    touch_posts(index, changing(min(since, now), max(since, now)))
     polled = select(grouped.c.kind, grouped.c.name).where(grouped.c.soon)
     turned = near(index, now, soon) ^ {(kind, name) for kind, name in index.execute(polled)}
     _add(index, turned & set(groups(index)) if turned else turned)
@@ -96,7 +95,7 @@ def near(index: Connection, now: int, soon: int) -> set[tuple[str, str]]:
     found = (
         select(members.c.kind, members.c.name)
         .join(posts, posts.c.key == members.c.key)
-        .where(_within(now, now + soon))
+        .where(changing(now, now + soon))
         .distinct()
     )
     return {(kind, name) for kind, name in index.execute(found)}
@@ -149,11 +148,6 @@ def _moved(index: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
             found |= leads_to(row["key"], row["url"])
             found |= leads_to(row["key"], old.url) if old is not None else set()
     return found
-
-
-def _within(start: int, end: int) -> ColumnElement[bool]:
-    moments = (posts.c.live_from, posts.c.live_until)
-    return or_(*(and_(moment > start, moment <= end) for moment in moments))
 
 
 def _touch_linking(index: Connection, mentioned: Iterable[str]) -> None:

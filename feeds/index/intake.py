@@ -19,7 +19,7 @@ from feeds.sources.folder import Folder
 from feeds.sources.protocol import Files
 from feeds.sources.surroundings import Surroundings
 
-NORMALISER = "3"
+NORMALISER = "4"
 """Raise it when the dialect reads a field differently: posts are read again from their facts."""
 
 

@@ -5,6 +5,8 @@ Light to import, as the processes that read files for the index need nothing els
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from feeds.errors import FileRefused, Problem
@@ -20,7 +22,7 @@ UNSETTLED, SETTLED, DUPLICATE = 0, 1, 2
 """Whether a post has its id: see index.identity."""
 
 NO_POST: dict[str, Any] = dict.fromkeys(
-    "facts post public body likeness states name url mapped cascade explicit_id former_id "
+    "facts post public body likeness states name url mapped stretch cascade explicit_id former_id "
     "published live_from live_until entry_id atom_id json_id number edition newest lastmod".split()
 ) | {"groups": ()}
 """The columns of a file that is no post."""
@@ -67,6 +69,7 @@ def columns(post: Post, dumped: str) -> dict[str, Any]:
         "url": post.url,
         "name": named(post.path, ()).stem.casefold(),
         "mapped": post.mapped,
+        "stretch": stretch(post.path, post.published),
         "explicit_id": post.explicit_id,
         "former_id": post.former_id,
         "published": post.published,
@@ -75,6 +78,14 @@ def columns(post: Post, dumped: str) -> dict[str, Any]:
         "live_until": post.expires,
         "newest": post.newest,
     }
+
+
+def stretch(path: str, published: int | None, undated: str = "undated") -> str:
+    """Return which part of the sitemap a post is in; see index.stretches."""
+    day = undated
+    if published is not None:
+        day = datetime.fromtimestamp(published, UTC).date().isoformat()
+    return f"{day}-{hashlib.blake2b(path.encode(), digest_size=2).hexdigest()[:3]}"
 
 
 def likeness(post: Post) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
@@ -62,15 +61,10 @@ def groups(connection: Connection) -> list[tuple[str, str, str]]:
     return [(row.kind, row.name, row.title) for row in rows]
 
 
-def pages(connection: Connection, now: int) -> Iterator[tuple[str, int | None]]:
-    """Yield URL and lastmod of every public post: newest first, undated ones last, by URL."""
-    chosen = (
-        select(posts.c.url, posts.c.lastmod)
-        .where(public(now), posts.c.mapped)
-        .order_by(posts.c.published.is_(None), posts.c.published.desc(), posts.c.url)
-    )
-    rows = connection.execution_options(yield_per=1000).execute(chosen)
-    yield from ((row.url, row.lastmod) for row in rows)
+def changing(start: int, end: int) -> ColumnElement[bool]:
+    """Return the condition that a post appears or expires after `start`, until `end`."""
+    moments = (posts.c.live_from, posts.c.live_until)
+    return or_(*(and_(moment > start, moment <= end) for moment in moments))
 
 
 def next_moment(connection: Connection, now: int) -> int | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
+    DDL,
     Boolean,
     Column,
     Index,
@@ -11,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    event,
 )
 
 index_schema = MetaData()
@@ -41,6 +45,7 @@ posts = Table(
     Column("name", String),  # of the file, without extension, folded: wikilinks find it
     Column("url", String),
     Column("mapped", Boolean),  # may be in the sitemap
+    Column("stretch", String),  # see index.stretches
     Column("cascade", String),  # of a section's page: front matter for what is below, as JSON
     Column("explicit_id", String),
     Column("former_id", String),  # the one that the site's generator gave it
@@ -63,6 +68,7 @@ Index(
     posts.c.published,
 )  # fmt: skip
 Index("posts_newest", posts.c.settled, posts.c.published, posts.c.entry_id)
+Index("posts_stretch", posts.c.stretch)
 Index("posts_due", posts.c.live_from)
 Index("posts_until", posts.c.live_until)
 Index("posts_url", posts.c.url)
@@ -70,6 +76,37 @@ Index("posts_entry", posts.c.entry_id)
 Index("posts_likeness", posts.c.likeness)
 Index("posts_name", posts.c.name)
 Index("posts_cascade", posts.c.cascade)
+
+stretches = Table(
+    "stretches",  # what the sitemap has of each day; of one with very many posts, of its parts
+    index_schema,
+    Column("name", String, primary_key=True),
+    Column("urls", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("newest", Integer),  # the latest lastmod
+)
+
+stale = Table(
+    "stale",  # the stretches that are to be counted again
+    index_schema,
+    Column("name", String, primary_key=True),
+)
+
+_MOVES = "UPDATE OF settled, outcome, url, mapped, stretch, live_from, live_until, lastmod"
+_NOTE = """
+    CREATE TRIGGER posts_stale_{number} AFTER {verb} ON posts
+    WHEN {row}.settled = 1 AND {row}.stretch IS NOT NULL
+        AND EXISTS (SELECT 1 FROM meta WHERE name = 'counted')
+    BEGIN INSERT OR IGNORE INTO stale (name) VALUES ({row}.stretch); END
+"""
+# Nobody who changes what the sitemap shows can forget to say so. Before the first count, which
+# looks at everything, nothing is noted.
+for _number, (_verb, _row) in enumerate(
+    (("DELETE", "old"), ("INSERT", "new"), (_MOVES, "old"), (_MOVES, "new"))
+):
+    _noting: Any = DDL(_NOTE.format(number=_number, verb=_verb, row=_row))  # type: ignore[no-untyped-call]
+    event.listen(posts, "after_create", _noting.execute_if(dialect="sqlite"))
 
 problems = Table(
     "problems",

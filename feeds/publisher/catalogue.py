@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
 
-from feeds.formats import MEDIA_TYPES, TITLES, atom, index, json_feed, opml, robots, rss, sitemap
+from feeds.formats import MEDIA_TYPES, TITLES, atom, index, json_feed, opml, robots, rss
+from feeds.formats.sitemap import is_shard
 from feeds.index import selections as chosen
 from feeds.index.database import reading
 from feeds.model import Feed, Link, Post
@@ -24,10 +23,9 @@ FORMATS_VERSION = "2 " + " ".join(f"{name} {version(name)}" for name in ("feedge
 """Part of the key of every document: raise it when a renderer changes."""
 
 FEEDS = {"rss": rss.render, "atom": atom.render, "json": json_feed.render}
-FIRST = (*FEEDS, "sitemap", "robots", "index")
-"""What is published before the groups: what most people wait for."""
-
+PLAIN = ("robots", "index")
 LAST = ("opml",)
+"""What is published after the groups: it lists them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +47,15 @@ class Planned:
 
 
 def documents(
-    settings: Settings, posts: Selection, store: Engine, now: int, formats: tuple[str, ...]
+    settings: Settings, posts: Selection, store: Engine, formats: tuple[str, ...]
 ) -> Iterator[Planned]:
-    """Yield the documents of the site that are of no group, in the order of `formats`."""
+    """Yield the documents of the site in the order of `formats`; `sitemaps` has the others."""
     paths = settings.paths.used()
     for name in formats:
         if name not in paths:
             continue
         if name in FEEDS:
             yield _feed(name, paths[name], settings, posts)
-        elif name == "sitemap":
-            yield _sitemap(paths[name], settings, store, now)
         elif name == "opml":
             yield _opml(paths[name], settings, store)
         else:
@@ -75,17 +71,23 @@ def of_group(settings: Settings, posts: Selection) -> Iterator[Planned]:
 def group_paths(settings: Settings, group: tuple[str, str] | None) -> dict[str, str]:
     """Return format → path of the feeds of a group; None: of the site.
 
-    What the settings give another document is left off.
+    What the settings give another document, or what a part of the sitemap may have, is left off.
     """
     if group is None:
         return {name: path for name, path in settings.paths.used().items() if name in FEEDS}
     kind, name = group
-    taken = {*settings.paths.used().values(), *settings.aliases}
     filled = {
         form: pattern.replace(PLACES[kind], segment(name))
         for form, pattern in settings.group_paths(kind).items()
     }
-    return {form: path for form, path in filled.items() if path not in taken}
+    return {form: path for form, path in filled.items() if not is_taken(settings, path)}
+
+
+def is_taken(settings: Settings, path: str) -> bool:
+    """Tell whether the settings give a path to another document than a group's."""
+    if path in settings.paths.used().values() or path in settings.aliases:
+        return True
+    return settings.paths.sitemap is not None and is_shard(settings.paths.sitemap, path)
 
 
 def media_type(name: str) -> str:
@@ -155,41 +157,6 @@ def feed(name: str, url: str, settings: Settings, posts: Selection) -> Feed:
         ),
         entries=posts.entries,
     )
-
-
-def _sitemap(path: str, settings: Settings, store: Engine, now: int) -> Planned:
-    hashed = hashlib.blake2b(digest_size=16)
-    count, newest = 0, None
-    for url, lastmod in _pages(settings, store, now):
-        hashed.update(f"{url} {lastmod}\n".encode())
-        count += 1
-        newest = max((moment for moment in (newest, lastmod) if moment is not None), default=None)
-    return Planned(
-        path=path,
-        format="sitemap",
-        key=_key(settings, "sitemap", hashed.hexdigest()),
-        render=lambda: sitemap.render(_pages(settings, store, now)),
-        entries=lambda: count,
-        born=newest,
-        timed=True,
-        position=lambda post: next(
-            (at for at, page in enumerate(_pages(settings, store, now), 1) if page[0] == post.url),
-            None,
-        ),
-    )
-
-
-def _pages(settings: Settings, store: Engine, now: int) -> Iterator[tuple[str, int | None]]:
-    """Yield the pages named in the settings, then every public post; each once."""
-    host = urlsplit(settings.site.url).netloc
-    extra = dict.fromkeys(
-        page if urlsplit(page).scheme else settings.url(unquote(page))
-        for page in settings.sitemap.pages
-    )
-    # sitemaps.org: all URLs of a sitemap are of one host.
-    yield from ((url, None) for url in extra if urlsplit(url).netloc == host)
-    with reading(store) as connection:
-        yield from (page for page in chosen.pages(connection, now) if page[0] not in extra)
 
 
 def _plain(name: str, path: str, settings: Settings) -> Planned:

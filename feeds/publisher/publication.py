@@ -17,6 +17,7 @@ from feeds.profiles import PROFILES
 from feeds.publisher import catalogue
 from feeds.publisher.catalogue import Planned
 from feeds.publisher.selection import Selection
+from feeds.publisher.sitemaps import Sitemap
 from feeds.publisher.store import REDIRECT, Document, Store
 from feeds.settings import PLACES, Settings
 from feeds.sources.facts import digest
@@ -24,6 +25,7 @@ from feeds.sources.groupings import segment
 from feeds.sources.permalinks import SLUGS
 
 SOON_SECONDS = 60  # max-age while a scheduled change is near
+SHARDS = "sitemap"  # whose documents the sitemap's parts are: web workers read them on demand
 SLICE_SECONDS = 1.0  # of groups; then the source is looked at, and the feeds of the site
 
 
@@ -33,7 +35,7 @@ class Publication:
 
     Attributes:
         must_wait: Tells whether a selection's documents have to stay as they are for now.
-        looked: How many documents were looked at.
+        looked: How many documents were looked at; of the sitemap's, those that changed.
         rendered: How many of them were rendered.
         later: Some changed within this second already, and wait for the next.
         unfinished: Some groups are still to be looked at.
@@ -60,7 +62,9 @@ class Publication:
         """Bring every document up to date: first those that most people wait for."""
         soon = self._is_soon()
         self._touch()
-        self._put_all(catalogue.FIRST, soon)
+        self._put_all(tuple(catalogue.FEEDS), soon)
+        self._sitemap(soon)
+        self._put_all(catalogue.PLAIN, soon)
         self._groups(time.monotonic() + SLICE_SECONDS)
         if self.unfinished:  # a list of the groups is right once they are there
             used = self.settings.paths.used()
@@ -74,9 +78,7 @@ class Publication:
         self.store.keep_only(self._paths)
 
     def _put_all(self, formats: tuple[str, ...], soon: bool) -> None:
-        for planned in catalogue.documents(
-            self.settings, self.posts, self.index, self.now, formats
-        ):
+        for planned in catalogue.documents(self.settings, self.posts, self.index, formats):
             self._paths.add(planned.path)
             self._put(planned, self.posts, soon)
 
@@ -91,19 +93,52 @@ class Publication:
             self.store.head(planned.path, cache_control, planned.link)
             return True
         self.rendered += 1
-        return self._store(
-            Document(
-                path=planned.path,
-                format=planned.format,
-                owner=posts.name if posts.group else "",
-                key=planned.key,
-                content=planned.render(),
-                entries=planned.entries(),
-                cache_control=cache_control,
-                born=planned.born,
-                link=planned.link,
+        owner = posts.name if posts.group else ""
+        return self._store(_document(planned, owner, cache_control))
+
+    def _sitemap(self, soon: bool) -> None:
+        """Bring the sitemap up to date: an index and its shards change all at once, or wait."""
+        path = self.settings.paths.sitemap
+        held = self.store.of_owners(("", SHARDS), "sitemap")
+        dates: dict[str, int] = {}
+        planned: list[Planned] = []
+        near: set[str] = set()
+        if path is not None:
+            self._paths.add(path)
+            sitemap = Sitemap(self.settings, self.index, self.now, path, dates)
+            planned = sitemap.planned()
+            near = sitemap.soon(self.settings.cache.max_age) | ({path} if soon else set())
+        for one in planned:
+            row = held.get(one.path)
+            if row is not None and row.key == one.key:
+                dates[one.path] = row.last_modified
+                cache_control = self._cache_control(one.path in near)
+                if row.cache_control != cache_control:
+                    self.store.head(one.path, cache_control, None)
+        fresh = [one for one in planned if one.path not in dates]
+        gone = held.keys() - {one.path for one in planned}
+        self.looked += max(len(fresh), len(planned) and 1)
+        if fresh or gone:
+            self._switch(path, fresh, near, gone, dates)
+
+    def _switch(
+        self, path: str | None, fresh: list[Planned], near: set[str], gone: set[str],
+        dates: dict[str, int],
+    ) -> None:  # fmt: skip
+        """Store what is new of the sitemap and take away what is gone, in one step."""
+        if self.must_wait(self.posts) or (path and self.store.must_wait(path, self.now)):
+            self.later = True
+            return
+        documents = (
+            _document(
+                one, "" if one.path == path else SHARDS, self._cache_control(one.path in near)
             )
+            for one in fresh
         )
+        if self.store.put_together(documents, dates, gone, self.now):
+            self.rendered += len(fresh)
+        else:
+            self.later = True
 
     def _store(self, document: Document) -> bool:
         stored = self.store.put(document, self.now)
@@ -197,6 +232,8 @@ class Publication:
             if new in used and (place in old or (slug and "{slug}" in old)):
                 path = old.replace(place, segment(name)).replace("{slug}", slug)
                 held = self.store.owner(path)
+                if catalogue.is_taken(self.settings, path):
+                    continue
                 if held is None or (f"{kind}/{name}" <= held and held.startswith(f"{kind}/")):
                     yield path, new.replace(place, segment(name))
 
@@ -217,3 +254,18 @@ class Publication:
                 return group in groupings.near(index, self.now, horizon)
             moment = chosen.next_moment(index, self.now)
         return moment is not None and moment - self.now <= horizon
+
+
+def _document(planned: Planned, owner: str, cache_control: str) -> Document:
+    """Render a document."""
+    return Document(
+        path=planned.path,
+        format=planned.format,
+        owner=owner,
+        key=planned.key,
+        content=planned.render(),
+        entries=planned.entries(),
+        cache_control=cache_control,
+        born=planned.born,
+        link=planned.link,
+    )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from feeds.index.database import INDEX, connect, reading
 from feeds.index.tables import documents as stored
@@ -20,7 +20,10 @@ def documents(settings: Settings) -> list[dict[str, Any]]:
     """Return every published document, by path."""
     assert settings.state.path is not None
     engine = connect(settings.state.path / INDEX)
-    shown = select(stored).where(stored.c.format.not_in((GONE, REDIRECT))).order_by(stored.c.path)
+    names = ("path", "format", "entries", "digest", "last_modified")
+    size = func.length(stored.c.identity).label("bytes")
+    shown = select(*(stored.c[name] for name in names), size).order_by(stored.c.path)
+    shown = shown.where(stored.c.format.not_in((GONE, REDIRECT)))
     with reading(engine) as connection:
         rows = list(connection.execute(shown))
     engine.dispose()
@@ -29,7 +32,7 @@ def documents(settings: Settings) -> list[dict[str, Any]]:
             "path": row.path,
             "format": row.format,
             "entries": row.entries,
-            "bytes": len(row.identity),
+            "bytes": row.bytes,
             "etag": f'"{row.digest}"',
             "last_modified": rfc3339(row.last_modified),
         }

@@ -28,6 +28,7 @@ from feeds.publisher.lock import take_lock
 from feeds.publisher.progress import Progress
 from feeds.publisher.publication import Publication
 from feeds.publisher.selection import Selection
+from feeds.publisher.sitemaps import unlisted
 from feeds.publisher.store import Revision, Store
 from feeds.settings import Settings
 from feeds.sources.protocol import Code, Source
@@ -141,6 +142,7 @@ class Publisher:
             self._open()
         self._intake.settings = self.settings
         self._intake.apply()
+        self._say("sitemap", unlisted(self.settings))
         now_ns = now_ns or int(self._clock() * 1_000_000_000)
         try:
             scan: Scan | None = self._intake.scan(keys, now_ns, trust=trust)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mmap
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import brotli
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from feeds.index.database import reading
 from feeds.index.tables import documents, states
@@ -43,6 +44,10 @@ class Document:
     born: int | None = None
     link: str | None = None
     location: str | None = None
+
+
+class _TooEarly(Exception):
+    """A document changed within this second already."""
 
 
 class Revision:
@@ -119,12 +124,77 @@ class Store:
 
         Equal bytes keep their validators, whatever else changed.
         """
-        digest = etag_digest(document.content + (document.location or "").encode())
-        with reading(self._index) as connection:
-            held = self._held(connection, document.path)
-        last_modified = self._last_modified(document, digest, now)
-        if last_modified is None:
+        try:
+            with self._index.begin() as connection:
+                self._put(connection, document, now)
+        except _TooEarly:
             return False
+        self._announce()
+        return True
+
+    def of_owners(self, owners: Collection[str], form: str) -> dict[str, Row[Any]]:
+        """Return path → `key`, `last_modified` and `cache_control` of documents of one format."""
+        columns = [documents.c[name] for name in ("path", "key", "last_modified", "cache_control")]
+        here = (documents.c.owner.in_(owners), documents.c.format == form)
+        with reading(self._index) as connection:
+            return {row.path: row for row in connection.execute(select(*columns).where(*here))}
+
+    def put_together(
+        self, fresh: Iterable[Document], dates: dict[str, int], gone: Iterable[str], now: int
+    ) -> bool:
+        """Store documents that name each other; False: as with `put`, and nothing was stored.
+
+        Readers see all of it at once: no document names one that is not there.
+
+        Args:
+            fresh: Each is asked for when those before it are written.
+            dates: Path → Last-Modified; those of `fresh` are added.
+            gone: Paths of documents that are taken away.
+        """
+        before = self._number
+        try:
+            with self._index.begin() as connection:
+                for document in fresh:
+                    dates[document.path] = self._put(connection, document, now)
+                self._take_away(connection, gone)
+        except _TooEarly:
+            self._number = before
+            return False
+        self._announce()
+        return True
+
+    def must_wait(self, path: str, now: int) -> bool:
+        """Tell whether a document changed within this second already."""
+        with reading(self._ledger) as connection:
+            held = select(states.c.last_modified).where(states.c.path == path)
+            return now in (connection.scalar(held), self._changed.get(path))
+
+    def keep_only(self, paths: set[str], owner: str = "") -> None:
+        """Take away the documents of a group, or of the site, that are there no more."""
+        with reading(self._index) as connection:
+            shown = select(documents.c.path).where(
+                documents.c.format != GONE, documents.c.owner == owner
+            )
+            gone = set(connection.scalars(shown)) - paths
+        if gone:
+            with self._index.begin() as connection:
+                self._take_away(connection, gone)
+            self._announce()
+
+    def complete(self) -> None:
+        """Tell readers that the first publication is over: what is missing now is not there."""
+        self._number += 1
+        self._announce()
+
+    def _put(self, connection: Connection, document: Document, now: int) -> int:
+        """Write a document; return its Last-Modified, which is in the ledger by then.
+
+        Raises:
+            _TooEarly: It changed within this second already.
+        """
+        digest = etag_digest(document.content + (document.location or "").encode())
+        held = self._held(connection, document.path)
+        last_modified = self._last_modified(document, digest, now)
         values = {
             "format": document.format,
             "owner": document.owner,
@@ -138,35 +208,22 @@ class Store:
         }
         if held is None or held.digest != digest:
             values |= _codings(document.content)
-        with self._index.begin() as connection:
-            if held is None:
-                connection.execute(
-                    insert(documents).values(path=document.path, revision=0, **values)
-                )
-            self._write(connection, document.path, **values)
-        self._announce()
-        return True
+        if held is None:
+            connection.execute(insert(documents).values(path=document.path, revision=0, **values))
+        self._write(connection, document.path, **values)
+        return last_modified
 
-    def keep_only(self, paths: set[str], owner: str = "") -> None:
-        """Take away the documents of a group, or of the site, that are there no more."""
-        with reading(self._index) as connection:
-            shown = select(documents.c.path).where(
-                documents.c.format != GONE, documents.c.owner == owner
-            )
-            gone = set(connection.scalars(shown)) - paths
-        for path in sorted(gone):
-            with self._index.begin() as connection:
-                empty = {"identity": b"", "gzip": b"", "br": b"", "key": "", "digest": ""}
-                self._write(connection, path, format=GONE, **empty)
-            self._announce()
+    def _take_away(self, connection: Connection, paths: Iterable[str]) -> None:
+        empty = {"identity": b"", "gzip": b"", "br": b"", "key": "", "digest": ""}
+        for path in sorted(paths):
+            self._write(connection, path, format=GONE, **empty)
 
-    def complete(self) -> None:
-        """Tell readers that the first publication is over: what is missing now is not there."""
-        self._number += 1
-        self._announce()
+    def _last_modified(self, document: Document, digest: str, now: int) -> int:
+        """Return the document's Last-Modified, remembered.
 
-    def _last_modified(self, document: Document, digest: str, now: int) -> int | None:
-        """Return the document's Last-Modified, remembered; None: too early to change again."""
+        Raises:
+            _TooEarly: It changed within this second already.
+        """
         with self._ledger.begin() as connection:
             state = connection.execute(
                 select(states).where(states.c.path == document.path)
@@ -176,7 +233,7 @@ class Store:
             if state is None:
                 moment = min(now if document.born is None else document.born, now)
             elif now in (state.last_modified, self._changed.get(document.path)):
-                return None
+                raise _TooEarly
             else:
                 moment = max(now, state.last_modified + 1)
             connection.execute(delete(states).where(states.c.path == document.path))

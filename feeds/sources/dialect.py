@@ -10,7 +10,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from feeds.errors import CODES, FileRefused, Problem
-from feeds.model import Enclosure, Post
+from feeds.model import MAX_LOC, Enclosure, Post
 from feeds.profiles import Profile
 from feeds.sources import keys, state, values
 from feeds.sources.dates import HINT, looks_like_date, parse_date
@@ -151,7 +151,7 @@ def meaning(reader: Reader) -> tuple[Post, tuple[Problem, ...]]:
         enclosures=_enclosures(reader, url),
         language=language,
         hidden=hidden,
-        mapped=state.mapped(reader.given) and _same_host(canonical, url),
+        mapped=state.mapped(reader.given) and _same_host(canonical, url) and len(url) <= MAX_LOC,
         external=_external(reader, url),
         translation=reader.first(keys.TRANSLATION, values.text),
         episode=reader.first(keys.EPISODE, values.whole),
@@ -218,6 +218,9 @@ def _note_gaps(reader: Reader, post: Post) -> None:
     if post.published is None:
         message = "the post has no date: it is in the sitemap and in no feed"
         reader.note("F023", message, "give it a date: 2024-05-01")
+    if len(post.url) > MAX_LOC:
+        message = f"the address has {len(post.url)} characters: the post is in no sitemap"
+        reader.note("F056", message, f"give it a shorter `slug`: at most {MAX_LOC} in all")
     if post.title is None:
         reader.note("F025", "the post has no title", "give it one, if it is no short note")
 

@@ -113,6 +113,7 @@ class Documents:
                     if row is None and not _published(connection):
                         raise NotYet
                 if row is None or row.format in (GONE, REDIRECT):
+                    self.seen = None  # so is what named it: nobody announced that yet
                     return None
                 if self.by_path.get(as_requested(self._prefix + stored.path)) is not stored:
                     return Resource(row)  # it was replaced meanwhile: nobody will ask for this one
@@ -147,6 +148,7 @@ class Documents:
             raise FileNotFoundError(self._state / INDEX)
         seen, inode = self.shared[:8], (self._state / INDEX).stat().st_ino
         with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")  # one state: an index and its shards change at once
             ready = _published(connection)
             if ready and inode != self._inode:  # made anew: it knows nothing of what is gone
                 self._held.clear()

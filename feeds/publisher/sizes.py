@@ -1,0 +1,123 @@
+"""How much the sitemap has of each day: counted again only where something changed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from feeds.formats import sitemap
+from feeds.index.database import reading
+from feeds.index.stretches import Page, day_of, listed, turning, within
+from feeds.index.sync import BATCH, latest
+from feeds.index.tables import meta, stale, stretches
+from feeds.sources.facts import digest
+
+SHARD_URLS, SHARD_BYTES = 10_000, 10_000_000
+"""More is split: far below the protocol's limits, so that a change renders little.
+
+They decide what is held of a day, so raise `INDEX_VERSION` with them.
+"""
+
+_COUNTED = "counted"  # in `meta`, and in the triggers of `stale`: the moment of the last count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What the sitemap has of a stretch: `bytes` as rendered, `digest` of all that is shown."""
+
+    name: str
+    urls: int
+    bytes: int
+    digest: str
+    newest: int | None
+
+
+def total(name: str, sizes: Sequence[Size]) -> Size:
+    """Return the size of a stretch that others make up."""
+    return Size(
+        name=name,
+        urls=sum(size.urls for size in sizes),
+        bytes=sum(size.bytes for size in sizes),
+        digest=digest("\n".join(size.digest for size in sizes).encode()),
+        newest=latest(*(size.newest for size in sizes)),
+    )
+
+
+def fits(size: Size) -> bool:
+    """Tell whether a stretch is one shard: by its content alone, so that all machines agree."""
+    return size.urls <= SHARD_URLS and size.bytes <= SHARD_BYTES
+
+
+def counted(pages: Iterable[Page]) -> Iterator[Size]:
+    """Yield the sizes of days, and of the parts of those that do not fit; `pages` are sorted."""
+    for day, parts in itertools.groupby(_parts(pages), lambda part: day_of(part.name)):
+        found = list(parts)
+        whole = total(day, found)
+        yield from [whole] if fits(whole) else found
+
+
+def _parts(pages: Iterable[Page]) -> Iterator[Size]:
+    for name, some in itertools.groupby(pages, lambda page: page[0]):
+        found = list(some)
+        shown = "".join(sitemap.entry(url, lastmod) for _, url, lastmod in found).encode()
+        newest = latest(*(lastmod for _, _, lastmod in found))
+        yield Size(
+            name=name, urls=len(found), bytes=len(shown), digest=digest(shown), newest=newest
+        )
+
+
+def current(index: Engine, now: int) -> list[Size]:
+    """Return the sizes at `now`, in the order of names; what is stale is counted first."""
+    with reading(index) as connection:
+        found = connection.scalar(select(meta.c.value).where(meta.c.name == _COUNTED))
+        since = now if found is None else int(found)
+        turned = turning(connection, min(since, now), max(since, now))
+        marked = connection.execute(select(stale.c.name).limit(1)).first()
+    if found is None or turned or marked:
+        with index.begin() as connection:
+            if found is None:
+                connection.execute(delete(stretches))
+                _keep(connection, counted(listed(connection, now)))
+            else:
+                _count(connection, now, turned)
+            connection.execute(delete(stale))
+            connection.execute(delete(meta).where(meta.c.name == _COUNTED))
+            connection.execute(insert(meta).values(name=_COUNTED, value=str(now)))
+    with reading(index) as connection:
+        return _held(connection, "")
+
+
+def _count(connection: Connection, now: int, turned: list[str]) -> None:
+    here = stale.c.name.in_(turned)
+    fresh = set(turned).difference(connection.scalars(select(stale.c.name).where(here)))
+    if fresh:
+        connection.execute(insert(stale), [{"name": name} for name in sorted(fresh)])
+    marked = select(stale.c.name).order_by(stale.c.name)
+    names = connection.execution_options(yield_per=BATCH).scalars(marked)
+    for day, parts in itertools.groupby(names, day_of):
+        _count_day(connection, now, day, parts)
+
+
+def _count_day(connection: Connection, now: int, day: str, parts: Iterable[str]) -> None:
+    """Count what changed of a day that is held in parts; of any other, and of a small one, all."""
+    if [size.name for size in _held(connection, day)] not in ([], [day]):
+        for name in parts:
+            connection.execute(delete(stretches).where(stretches.c.name == name))
+            _keep(connection, _parts(listed(connection, now, name)))
+        if not fits(total(day, _held(connection, day))):
+            return
+    connection.execute(delete(stretches).where(within(stretches.c.name, day)))
+    _keep(connection, counted(listed(connection, now, day)))
+
+
+def _held(connection: Connection, prefix: str) -> list[Size]:
+    chosen = select(stretches).where(within(stretches.c.name, prefix)).order_by(stretches.c.name)
+    return [Size(**row._mapping) for row in connection.execute(chosen)]
+
+
+def _keep(connection: Connection, sizes: Iterator[Size]) -> None:
+    while rows := [asdict(size) for size in itertools.islice(sizes, BATCH)]:
+        connection.execute(insert(stretches), rows)
