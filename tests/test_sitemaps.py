@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import live
 import pytest
 from conftest import URL, Site, post
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+from usp.objects.sitemap import InvalidSitemap
+from usp.tree import sitemap_tree_for_homepage
+from usp.web_client.requests_client import RequestsWebClient
 
 from feeds.formats import sitemap
 from feeds.model import clean, rfc3339
 from feeds.publisher import sizes
 from feeds.publisher.run import Pass, Publisher
+from feeds.publisher.sitemaps import Sitemap
 from feeds.settings import load
+from feeds.web.documents import Documents, Stored
 
 NOW = 1_800_000_000
 NS = {"s": sitemap.NAMESPACE}
@@ -306,3 +318,319 @@ def test_posts_appear_and_expire_in_their_parts(years: Trial) -> None:
     years.step(10_000)
     assert "soon/" not in listed(years)
     assert years.sitemaps()["/sitemap-2021.xml"] == before["/sitemap-2021.xml"]
+
+
+def test_real_crawlers_find_everything_over_http(years: Trial) -> None:
+    """From robots.txt through the index to each URL; what is gone or never was answers 404."""
+    years.site.settings(HEAD.replace(URL, "http://feeds.invalid/") + '[sitemap]\npages = ["/a"]\n')
+    write(years.site, "undated", "")
+    expected = [f"{year}-{number}/" for year in range(2019, 2024) for number in range(1, 4)]
+    years.publisher.close()
+    with years.site.live() as server:
+        server.until(lambda answer: "feeds.invalid" in answer.text, "/robots.txt")
+        client = RequestsWebClient()
+        client.set_proxies({"http": f"http://127.0.0.1:{server.port}"})
+        tree = sitemap_tree_for_homepage("http://feeds.invalid/", client, use_known_paths=False)
+        assert not [one for one in tree.all_sitemaps() if isinstance(one, InvalidSitemap)]
+        pages = [page.url.removeprefix("http://feeds.invalid/") for page in tree.all_pages()]
+        assert sorted(pages) == sorted(["a", "undated/", *expected])
+        robots = server.get("/robots.txt").text
+        assert re.findall(r"Sitemap: (\S+)", robots) == ["http://feeds.invalid/sitemap.xml"]
+        shard = server.get("/sitemap-2021.xml", {"Accept-Encoding": "gzip"})
+        assert shard["Content-Type"] == "application/xml; charset=utf-8"
+        assert shard["Content-Encoding"] == "gzip"
+        again = server.get("/sitemap-2021.xml", {"If-None-Match": shard["ETag"]})
+        assert again.status == 304
+        assert server.get("/sitemap-2024.xml").status == 404
+        for number in range(1, 4):
+            (years.site.content / f"2021-{number}.md").unlink()
+        server.until(lambda answer: "2021" not in answer.text, "/sitemap.xml")
+        assert server.get("/sitemap-2021.xml").status == 404
+    years.publisher = years.opened()
+
+
+@dataclass
+class Reader:
+    """A web worker's documents, looked at again and again while somebody publishes.
+
+    Attributes:
+        seen: Each set of parts that there was.
+        wrong: What an index and its parts did not agree on.
+    """
+
+    state: Path
+    seen: set[frozenset[str]] = field(default_factory=set)
+    wrong: list[Any] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        documents = Documents(self.state, memory=1_000_000)
+        while not self.stop.is_set():
+            documents.refresh()
+            self.look(documents, documents.by_path)
+
+    def look(self, documents: Documents, found: dict[str, Any]) -> None:
+        body = found["/sitemap.xml"].choose("identity").body
+        parts = frozenset(path for path in found if path.startswith("/sitemap-"))
+        self.seen.add(parts)
+        if parts != ({f"/{path}" for path in locs(body)} if b"<sitemapindex" in body else set()):
+            self.wrong.append((body, parts))
+        for path in parts:
+            assert isinstance(found[path], Stored)
+            if documents.read(found[path]) is None:  # then the index is another too
+                documents.refresh()
+                self.wrong += [path] if path in documents.by_path else []
+
+
+def test_no_reader_sees_an_index_without_its_parts(years: Trial) -> None:
+    """While parts come and go, and the index itself, all of them are of one moment."""
+    reader = Reader(years.site.root / ".feeds")
+    thread = threading.Thread(target=reader.run)
+    thread.start()
+    content = years.site.content
+    try:
+        for turn in range(8):
+            for path in sorted(content.glob(f"{2019 + turn % 5}-*")):
+                path.unlink()
+            if turn == 5:  # so few that there is no index
+                for path in sorted(content.iterdir())[8:]:
+                    path.unlink()
+            for number in range(3 if turn != 5 else 0):
+                write(years.site, f"{2030 + turn}-{number}", f"{2020 - turn}-0{number + 1}-01")
+            years.step()
+    finally:
+        reader.stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+    assert reader.wrong == []
+    assert len(reader.seen) > 5, "it saw no change"
+
+
+def test_a_disk_that_fails_half_way_changes_nothing(years: Trial) -> None:
+    """The second of two parts cannot be stored: the first, and the index, are as before."""
+    database = sqlite3.connect(years.site.root / ".feeds" / "index.db")
+    refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON documents WHEN new.path = '/sitemap.xml' "
+    database.execute(refuse + "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    before, revision = years.sitemaps(), (years.site.root / ".feeds" / "revision").read_bytes()
+    edit(years)
+    with pytest.raises(IntegrityError, match="the disk is full"):
+        years.step()
+    assert years.sitemaps() == before
+    assert (years.site.root / ".feeds" / "revision").read_bytes() == revision
+    database.execute("DROP TRIGGER refuse")
+    database.close()
+    years.restart()
+    years.step()
+    assert changed(years, before) == {"/sitemap-2020.xml", "/sitemap.xml"}
+
+
+def test_a_set_that_may_not_change_yet_waits_as_a_whole(years: Trial) -> None:
+    edit(years)
+    years.step()
+    before = years.sitemaps()
+    add(years)
+    write(years.site, "2021-2", "2021-02-01", description="Edited too.")
+    years.now += 0.5  # the files are still, and the index changed within this second
+    done = years.publisher.run()
+    assert (done.deferred, done.rendered) == (True, 0)
+    assert years.sitemaps() == before
+    assert not years.step(0.5).deferred
+    assert changed(years, before) == {
+        "/sitemap-2020.xml", "/sitemap-2021.xml", "/sitemap.xml",
+    }  # fmt: skip
+
+
+PATHS = {
+    "another document": ('[paths]\nrss = "/sitemap-2021.xml"\n', "/sitemap-2021_.xml"),
+    "a redirect": ('[aliases]\n"/sitemap-2021.xml" = "/feed.xml"\n', "/sitemap-2021_.xml"),
+    "a group": (
+        '[groupings]\nkinds = ["tags"]\ntags = "/sitemap-{tag}.xml"\nmin_posts = 1\n',
+        "/sitemap-2021.xml",
+    ),
+    "elsewhere": ('[paths]\nsitemap = "/maps/site.xml.txt"\n', "/maps/site-2021.xml.txt"),
+    "a folder": ('[paths]\nsitemap = "/maps/"\n', "/maps/2021"),
+}
+
+
+@pytest.mark.parametrize("case", PATHS)
+def test_parts_have_paths_of_their_own(years: Trial, case: str) -> None:
+    settings, expected = PATHS[case]
+    write(years.site, "tagged", "2022-05-01", tags='["2021"]')
+    years.settings(settings)
+    years.step()
+    documents = years.sitemaps()
+    assert b"2021-1/" in documents[expected]
+    assert len(documents) == 6
+    assert "tagged/" in locs(documents[expected.replace("2021_", "2021").replace("2021", "2022")])
+    years.settings("[paths]\nsitemap = false\n")
+    years.step()
+    assert years.sitemaps() == {}
+
+
+def test_pages_of_the_settings_are_a_part(years: Trial, caplog: pytest.LogCaptureFixture) -> None:
+    before = years.sitemaps()
+    long = "/" + "x" * 2050
+    years.settings(f'[sitemap]\npages = ["/", "/2021-1/", "/b/", "https://other.org/", "{long}"]\n')
+    years.step()
+    years.step()
+    assert changed(years, before) == {"/sitemap-pages.xml", "/sitemap.xml"}
+    assert locs(years.sitemaps()["/sitemap-pages.xml"]) == ["", "b/"], "/2021-1/ is a post"
+    said = [record.message for record in caplog.records if "sitemap.pages" in record.message]
+    assert len(said) == 1
+    assert "https://other.org/ is on another host" in said[0]
+    assert "has 2070 characters" in said[0]
+    hide(years)
+    (years.site.content / "2021-1.md").unlink()
+    years.step()
+    assert "2021-1/" in locs(years.sitemaps()["/sitemap-pages.xml"])
+    years.settings(f"[sitemap]\npages = {[f'/{number}/' for number in range(20)]}\n")
+    years.step()
+    assert len([name for name in names(years) if name.startswith("pages-")]) > 4
+
+
+def test_an_address_that_is_too_long_is_said(years: Trial) -> None:
+    before = years.sitemaps()
+    write(years.site, "long", "2021-05-01", permalink=f"/{'x' * 2047}/")
+    years.step()
+    assert changed(years, before) == set()
+    found = [one for one in years.site.check()["problems"] if one["code"] == "F056"]
+    assert len(found) == 1
+    assert "has 2068 characters" in found[0]["message"]
+
+
+def test_commands_know_the_parts(years: Trial) -> None:
+    shown = json.loads(years.site.call("show", "--json", "content/2021-2.md").stdout)
+    places = {one["path"]: (one["position"], one["entries"]) for one in shown["documents"]}
+    assert places == {"/sitemap-2021.xml": (2, 3)}
+    listed_too = years.site.call("list").stdout
+    assert all(path in listed_too for path in (*PARTS, "/sitemap.xml"))
+    years.publisher.close()
+    built = years.site.call("build", "--output", "public")
+    assert built.returncode == 0, built.stderr
+    files = {f"/{path.name}" for path in (years.site.root / "public").glob("sitemap*.xml")}
+    assert files == {*PARTS, "/sitemap.xml"}
+    years.publisher = years.opened()
+
+
+def test_a_pass_reads_the_posts_of_the_days_that_changed(years: Trial) -> None:
+    """No statement of the sitemap goes through all posts, neither idle nor after an edit."""
+    engine = years.publisher._index
+    asked: list[tuple[str, Any]] = []
+
+    def note(
+        connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
+    ) -> None:
+        asked.append((statement, values))
+
+    def plans() -> list[str]:
+        """Return how SQLite finds the posts, for each statement of looking at the sitemap."""
+        asked.clear()
+        for one in Sitemap(
+            years.publisher.settings, engine, int(years.now), "/s.xml", {}
+        ).planned():
+            if one.path == "/s-2020.xml":
+                one.render()
+        with sqlite3.connect(years.site.root / ".feeds" / "index.db") as database:
+            found = [
+                row[3]
+                for statement, values in list(asked)
+                if "FROM posts" in statement
+                for row in database.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            ]
+        return [line for line in found if "posts" in line]
+
+    event.listen(engine, "before_cursor_execute", note)
+    years.publisher._intake.apply()
+    idle = plans()
+    assert idle
+    edit(years)
+    years.now += 10
+    years.publisher._intake.scan({"2020-2.md"}, int(years.now * 1e9))
+    years.publisher._intake.settle(int(years.now))
+    after_edit = plans()
+    assert len(after_edit) > len(idle)
+    for line in (*idle, *after_edit):
+        assert re.match(
+            r"SEARCH posts USING (COVERING )?INDEX posts_(stretch|due|until|url) ", line
+        )
+
+
+NAMES = [f"p{number}" for number in range(12)]
+DATES = ["", "2023-05-01", "2024-05-17", "2024-05-17T12:00:00Z", "2024-05-18", "2024-06-01"]
+some = st.lists(st.sampled_from(NAMES), min_size=1, unique=True)
+STEPS = st.one_of(
+    st.tuples(st.just("write"), some, st.sampled_from(DATES), st.sampled_from(["x", "y"])),
+    st.tuples(st.just("write"), st.just(NAMES), st.sampled_from(DATES), st.just("z")),
+    st.tuples(st.just("remove"), some),
+    st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.tuples(st.just("schedule"), st.sampled_from(NAMES), st.integers(1, 3)),
+    st.tuples(st.just("collide"), some, st.sampled_from(DATES)),
+    st.tuples(st.just("configure"), st.sampled_from(["/:slug/", "/x/:slug/"]), st.booleans()),
+    st.just(("crash",)),
+)
+
+
+@dataclass
+class History:
+    """What may happen to a site between two passes."""
+
+    trial: Trial
+
+    def write(self, names: list[str], date: str, text: str, **more: str) -> None:
+        for name in names:
+            write(self.trial.site, name, date, description=text, **more)
+
+    def collide(self, names: list[str], date: str) -> None:
+        self.write(names, date, "y", slug="same")
+
+    def remove(self, names: list[str]) -> None:
+        for name in names:
+            (self.trial.site.content / f"{name}.md").unlink(missing_ok=True)
+
+    def rename(self, old: str, new: str) -> None:
+        path = self.trial.site.content / f"{old}.md"
+        if path.exists():
+            path.rename(path.with_stem(new))
+
+    def schedule(self, name: str, passes: int) -> None:
+        moments = (self.trial.now + 10 * passes + 5, self.trial.now + 10 * passes + 25)
+        dates = [datetime.fromtimestamp(moment, UTC).isoformat() for moment in moments]
+        self.write([name], "2024-05-17", "s", publish_date=dates[0], expires=dates[1])
+
+    def configure(self, permalink: str, pages: bool) -> None:
+        named = ["/a/", "/p1/", "/b/"] if pages else []
+        self.trial.settings(f'[content]\npermalink = "{permalink}"\n[sitemap]\npages = {named}\n')
+
+    def crash(self) -> None:
+        """End between the scan and the publication."""
+        intake = self.trial.publisher._intake
+        intake.apply()
+        intake.scan(None, int(self.trial.now * 1e9), trust=True)
+        intake.settle(int(self.trial.now))
+        self.trial.restart()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEPS, min_size=4, max_size=8))
+def test_any_history_ends_as_a_cold_rebuild_does(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
+) -> None:
+    """Beside the same ledger: the same parts, bytes and Last-Modified."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sitemap, "MAX_URLS", 5)
+        patch.setattr(sizes, "SHARD_URLS", 3)
+        trial = Trial(Site(tmp_path_factory.mktemp("site") / "it"))
+        try:
+            history = History(trial)
+            history.write(NAMES[:8], "2024-05-17", "x")
+            for name, *values in steps:
+                getattr(history, name)(*values)
+                trial.step()
+                names(trial)  # the index and its parts agree
+            columns = "path, identity, gzip, br, last_modified, entries, cache_control"
+            before = trial.rows(columns)
+            trial.restart("index.db")
+            trial.step(0)
+            assert trial.rows(columns) == before
+        finally:
+            trial.publisher.close()
