@@ -610,8 +610,8 @@ class History:
         self.trial.restart()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEPS, min_size=4, max_size=8))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEPS, min_size=3, max_size=6))
 def test_any_history_ends_as_a_cold_rebuild_does(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
 ) -> None:

@@ -3,7 +3,8 @@
 A stretch is the day of `published` (UTC) and three hexadecimal digits of a hash of the post's
 path: `2024-05-17-a3f`; of an undated post `undated-a3f`. Everything that it begins with is a longer
 stretch: the year `2024`, the month `2024-05`, a part of a day `2024-05-17-a`. So a post leaves
-its part with its date or its path alone. Triggers note in `stale` which are to be counted again.
+its part with its date or its path alone. Triggers note in `stale` which are to be counted again:
+whoever changes what the sitemap shows, nobody can forget it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from feeds.index import rows
+from feeds.index.rows import SETTLED
 from feeds.index.selections import changing, public
 from feeds.index.tables import posts
 
@@ -21,15 +23,27 @@ UNDATED = "undated"
 Page = tuple[str, str, int | None]
 """Stretch, URL and lastmod."""
 
+_MOVES = "UPDATE OF settled, outcome, url, mapped, stretch, live_from, live_until, lastmod"
+_CHANGES = (("DELETE", "old"), ("INSERT", "new"), (_MOVES, "old"), (_MOVES, "new"))
 _LAST = "~"  # sorts behind all that a stretch is written with
 
 
 of = rows.stretch
 
 
+def watch(connection: Connection) -> None:
+    """Note from now on what changes; a first scan, before anything is counted, need not pay."""
+    for number, (verb, row) in enumerate(_CHANGES):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER IF NOT EXISTS posts_stale_{number} AFTER {verb} ON posts "  # noqa: S608
+            f"WHEN {row}.settled = {SETTLED} AND {row}.stretch IS NOT NULL "
+            f"BEGIN INSERT OR IGNORE INTO stale (name) VALUES ({row}.stretch); END"
+        )
+
+
 def day_of(stretch: str) -> str:
     """Return the day of a stretch, or what stands for one."""
-    return stretch.rpartition("-")[0]
+    return stretch[:-4]
 
 
 def within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
@@ -37,16 +51,15 @@ def within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
     return and_(column >= prefix, column < prefix + _LAST)
 
 
-def pages(connection: Connection, now: int, prefix: str = "") -> Iterator[tuple[str, int | None]]:
-    """Yield URL and lastmod of the public posts: newest first, undated ones last, by URL."""
+def pages(connection: Connection, now: int, prefix: str = "") -> Iterator[Page]:
+    """Yield the public posts of a stretch: newest first, undated ones last, by URL."""
     order = (posts.c.published.is_(None), posts.c.published.desc(), posts.c.url)
-    return ((row.url, row.lastmod) for row in _shown(connection, now, prefix, *order))
+    return _shown(connection, now, prefix, *order)
 
 
 def listed(connection: Connection, now: int, prefix: str = "") -> Iterator[Page]:
     """Yield the same posts in the order of stretches, then of URLs."""
-    rows = _shown(connection, now, prefix, posts.c.stretch, posts.c.url)
-    return ((row.stretch, row.url, row.lastmod) for row in rows)
+    return _shown(connection, now, prefix, posts.c.stretch, posts.c.url)
 
 
 def turning(connection: Connection, start: int, end: int) -> list[str]:
@@ -57,14 +70,15 @@ def turning(connection: Connection, start: int, end: int) -> list[str]:
 
 def _shown(
     connection: Connection, now: int, prefix: str, *order: ColumnElement[Any]
-) -> Iterator[Row[Any]]:
+) -> Iterator[Page]:
     # As a column the predicate cannot lead SQLite to an index of all public posts.
-    seen = and_(public(now), posts.c.mapped).label("seen")
+    seen = and_(public(now), posts.c.mapped)
     chosen = select(posts.c.stretch, posts.c.url, posts.c.lastmod, seen).order_by(*order)
     if prefix:
         chosen = chosen.where(within(posts.c.stretch, prefix))
-    rows = connection.execution_options(yield_per=1000).execute(chosen)
-    return (row for row in rows if row.seen)
+    result = connection.execution_options(yield_per=1000).execute(chosen)
+    for rows in result.partitions():
+        yield from ((row[0], row[1], row[2]) for row in rows if row[3])
 
 
 def taken(connection: Connection, now: int, urls: Collection[str]) -> set[str]:

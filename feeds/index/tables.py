@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
-    DDL,
     Boolean,
     Column,
     Index,
@@ -14,7 +11,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    event,
 )
 
 index_schema = MetaData()
@@ -92,21 +88,6 @@ stale = Table(
     index_schema,
     Column("name", String, primary_key=True),
 )
-
-_MOVES = "UPDATE OF settled, outcome, url, mapped, stretch, live_from, live_until, lastmod"
-_NOTE = """
-    CREATE TRIGGER posts_stale_{number} AFTER {verb} ON posts
-    WHEN {row}.settled = 1 AND {row}.stretch IS NOT NULL
-        AND EXISTS (SELECT 1 FROM meta WHERE name = 'counted')
-    BEGIN INSERT OR IGNORE INTO stale (name) VALUES ({row}.stretch); END
-"""
-# Nobody who changes what the sitemap shows can forget to say so. Before the first count, which
-# looks at everything, nothing is noted.
-for _number, (_verb, _row) in enumerate(
-    (("DELETE", "old"), ("INSERT", "new"), (_MOVES, "old"), (_MOVES, "new"))
-):
-    _noting: Any = DDL(_NOTE.format(number=_number, verb=_verb, row=_row))  # type: ignore[no-untyped-call]
-    event.listen(posts, "after_create", _noting.execute_if(dialect="sqlite"))
 
 problems = Table(
     "problems",

@@ -128,7 +128,8 @@ class Sitemap:
                 yield url, None
         if not prefix.startswith(PAGES):
             with reading(self.index) as connection:
-                yield from stretches.pages(connection, self.now, prefix)
+                for _, url, lastmod in stretches.pages(connection, self.now, prefix):
+                    yield url, lastmod
 
     def _position(self, prefix: str, post: Post) -> int | None:
         if not stretches.of(post.path, post.published).startswith(prefix):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from feeds.formats import sitemap
 from feeds.index.database import reading
-from feeds.index.stretches import Page, day_of, listed, turning, within
+from feeds.index.stretches import Page, day_of, listed, turning, watch, within
 from feeds.index.sync import BATCH, latest
 from feeds.index.tables import meta, stale, stretches
 from feeds.sources.facts import digest
@@ -21,11 +21,10 @@ SHARD_URLS, SHARD_BYTES = 10_000, 10_000_000
 They decide what is held of a day, so raise `INDEX_VERSION` with them.
 """
 
-_COUNTED = "counted"  # in `meta`, and in the triggers of `stale`: the moment of the last count
+_COUNTED = "counted"  # in `meta`: the moment of the last count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(NamedTuple):
     """What the sitemap has of a stretch: `bytes` as rendered, `digest` of all that is shown."""
 
     name: str
@@ -37,13 +36,10 @@ class Size:
 
 def total(name: str, sizes: Sequence[Size]) -> Size:
     """Return the size of a stretch that others make up."""
-    return Size(
-        name=name,
-        urls=sum(size.urls for size in sizes),
-        bytes=sum(size.bytes for size in sizes),
-        digest=digest("\n".join(size.digest for size in sizes).encode()),
-        newest=latest(*(size.newest for size in sizes)),
-    )
+    if not sizes:
+        return Size(name, 0, 0, "", None)
+    _, urls, lengths, digests, newest = zip(*sizes, strict=True)
+    return Size(name, sum(urls), sum(lengths), digest("\n".join(digests).encode()), latest(*newest))
 
 
 def fits(size: Size) -> bool:
@@ -53,20 +49,21 @@ def fits(size: Size) -> bool:
 
 def counted(pages: Iterable[Page]) -> Iterator[Size]:
     """Yield the sizes of days, and of the parts of those that do not fit; `pages` are sorted."""
-    for day, parts in itertools.groupby(_parts(pages), lambda part: day_of(part.name)):
-        found = list(parts)
-        whole = total(day, found)
-        yield from [whole] if fits(whole) else found
+    for day, some in itertools.groupby(pages, lambda page: day_of(page[0])):
+        found = list(some)
+        whole = _size(day, found)
+        yield from [whole] if fits(whole) else _parts(found)
 
 
 def _parts(pages: Iterable[Page]) -> Iterator[Size]:
     for name, some in itertools.groupby(pages, lambda page: page[0]):
-        found = list(some)
-        shown = "".join(sitemap.entry(url, lastmod) for _, url, lastmod in found).encode()
-        newest = latest(*(lastmod for _, _, lastmod in found))
-        yield Size(
-            name=name, urls=len(found), bytes=len(shown), digest=digest(shown), newest=newest
-        )
+        yield _size(name, list(some))
+
+
+def _size(name: str, pages: list[Page]) -> Size:
+    shown = "".join([sitemap.entry(url, lastmod) for _, url, lastmod in pages]).encode()
+    newest = latest(*(lastmod for _, _, lastmod in pages))
+    return Size(name, len(pages), len(shown), digest(shown), newest)
 
 
 def current(index: Engine, now: int) -> list[Size]:
@@ -79,6 +76,7 @@ def current(index: Engine, now: int) -> list[Size]:
     if found is None or turned or marked:
         with index.begin() as connection:
             if found is None:
+                watch(connection)
                 connection.execute(delete(stretches))
                 _keep(connection, counted(listed(connection, now)))
             else:
@@ -115,9 +113,9 @@ def _count_day(connection: Connection, now: int, day: str, parts: Iterable[str])
 
 def _held(connection: Connection, prefix: str) -> list[Size]:
     chosen = select(stretches).where(within(stretches.c.name, prefix)).order_by(stretches.c.name)
-    return [Size(**row._mapping) for row in connection.execute(chosen)]
+    return [Size._make(row) for row in connection.execute(chosen)]
 
 
 def _keep(connection: Connection, sizes: Iterator[Size]) -> None:
-    while rows := [asdict(size) for size in itertools.islice(sizes, BATCH)]:
+    while rows := [size._asdict() for size in itertools.islice(sizes, BATCH)]:
         connection.execute(insert(stretches), rows)
