@@ -77,8 +77,8 @@ def _shown(
     if prefix:
         chosen = chosen.where(within(posts.c.stretch, prefix))
     result = connection.execution_options(yield_per=1000).execute(chosen)
-    for rows in result.partitions():
-        yield from ((row[0], row[1], row[2]) for row in rows if row[3])
+    for some in result.partitions():
+        yield from ((row[0], row[1], row[2]) for row in some if row[3])
 
 
 def taken(connection: Connection, now: int, urls: Collection[str]) -> set[str]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from feeds.formats import sitemap
-from feeds.index.database import reading
+from feeds.index.database import BATCH, reading
+from feeds.index.rows import latest
 from feeds.index.stretches import Page, day_of, listed, turning, watch, within
-from feeds.index.sync import BATCH, latest
 from feeds.index.tables import meta, stale, stretches
 from feeds.sources.facts import digest
 
