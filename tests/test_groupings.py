@@ -25,6 +25,7 @@ from feeds.publisher.run import Pass, Publisher
 from feeds.settings import load
 from feeds.sources.groupings import folded, segment
 from feeds.web.documents import Documents, NotYet, Stored
+from feeds.web.negotiation import ranks
 
 NOW = 1_800_000_000
 HEAD = f'[site]\nurl = "{URL}"\ntitle = "Example"\n'
@@ -414,7 +415,7 @@ def test_a_worker_holds_a_bounded_part_of_the_groups(site: Site) -> None:
             assert isinstance(stored, Stored)
             resource = documents.read(stored)
             assert resource is not None
-            body = resource.choose(None).body
+            body = resource.choose(ranks(None)).body
             return [entry.title for entry in feedparser.parse(body).entries]
 
         def held() -> int:

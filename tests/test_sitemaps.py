@@ -31,6 +31,7 @@ from feeds.publisher.run import Pass, Publisher
 from feeds.publisher.sitemaps import Sitemap
 from feeds.settings import load
 from feeds.web.documents import Documents, Stored
+from feeds.web.negotiation import ranks
 
 NOW = 1_800_000_000
 NS = {"s": sitemap.NAMESPACE}
@@ -370,7 +371,7 @@ class Reader:
             self.look(documents, documents.by_path)
 
     def look(self, documents: Documents, found: dict[str, Any]) -> None:
-        body = found["/sitemap.xml"].choose("identity").body
+        body = found["/sitemap.xml"].choose(ranks("identity")).body
         parts = frozenset(path for path in found if path.startswith("/sitemap-"))
         self.seen.add(parts)
         if parts != ({f"/{path}" for path in locs(body)} if b"<sitemapindex" in body else set()):
