@@ -40,10 +40,10 @@ _ABOUT = re.compile(
 
 _README = re.compile(r"(?i)(?:.*/)?readme(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.[^/.]+")
 
-# `key: value` at the start of a line, or after the { or , of JSON and flow YAML; also with
+# `key: value` after the end of a line, or after the { or , of JSON and flow YAML; also with
 # the value on the next line, as `? key`, and with the full-width colon of CJK keyboards.
 _STATE_LINE = re.compile(
-    r"""(?mx) (?: ^ | [{,] ) [ \t>*?.-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
+    r"""(?x) [\n{,] [ \t>*?.-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
     (?: \n [ \t]* )? [:=\uff1a] (?P<value> [^\n,}]* (?: \n [ \t]+ [^\n]* )* )"""
 )
 
@@ -97,7 +97,7 @@ def state_lines(header: str) -> tuple[str, ...]:
     none of these lines is new or changed.
     """
     lines = set()
-    for found in _STATE_LINE.finditer(header):
+    for found in _STATE_LINE.finditer(f"\n{header}"):
         key = folded(found["key"])
         if key in _STATE:
             value = " ".join(found["value"].replace('"', "").replace("'", "").split())
