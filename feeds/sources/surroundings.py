@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -90,25 +91,36 @@ class Surroundings:
 
     def pattern(self, key: str) -> tuple[str, str]:
         """Return the permalink pattern for a file, and the folder that it is for."""
+        default, named = self._patterns
+        above = self.folder if self.folder.startswith("_") else ""
+        return pattern_for(f"{above}/{key}", named, default) if named else (default, "")
+
+    @cached_property
+    def _patterns(self) -> tuple[str, Mapping[str, str]]:
+        """The pattern of all folders, and those of some."""
         content = self.settings.content
-        default = content.permalink or self.profile.permalink
-        named = content.permalinks or ({} if content.permalink else dict(self.profile.permalinks))
-        above = content.source.name if content.source.name.startswith("_") else ""
-        return pattern_for(f"{above}/{key}", named, default)
+        own = {} if content.permalink else dict(self.profile.permalinks)
+        return content.permalink or self.profile.permalink, content.permalinks or own
+
+    @cached_property
+    def folder(self) -> str:
+        """The name of the content folder."""
+        return self.settings.content.source.name
 
     def is_page(self, key: str) -> bool:
         """Tell whether a file is a page of the site and no post: it is in no feed."""
-        content, profile = self.settings.content, self.profile
-        path = f"/{content.source.name}/{key}"
-        if any(f"/{folder.strip('/')}/" in path for folder in content.pages or profile.pages):
+        profile, pages = self.profile, self.settings.content.pages or self.profile.pages
+        path = f"/{self.folder}/{key}"
+        if pages and any(f"/{folder.strip('/')}/" in path for folder in pages):
             return True
         return bool(profile.posts_in) and f"/{profile.posts_in}/" not in path
 
     def defaults(self, key: str) -> dict[str, Any]:
         """Return the front matter that a file has where it says nothing: the nearest wins."""
         found: dict[str, Any] = {}
-        for _, _, given in self.layers(key):
-            found |= given
+        if self.cascades or self.settings.defaults:
+            for _, _, given in self.layers(key):
+                found |= given
         return {name: plain(value) for name, value in found.items()}
 
     def layers(self, key: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -116,8 +128,8 @@ class Surroundings:
         for default in self.settings.defaults:
             if _covers(default.path, key):
                 yield "defaults", default.path, default.values
-        for folder in sorted(self.cascades, key=len):
-            if key.startswith(folder):
+        for folder in ("", *(key[: found.end()] for found in re.finditer("/", key))):
+            if folder in self.cascades:
                 yield "cascade", folder, self.cascades[folder]
 
 
