@@ -53,8 +53,7 @@ def parse_date(text: str, zone: tzinfo, order: str = "") -> int:
     """
     if _PLAIN.fullmatch(text):
         with suppress(ValueError):  # what does not exist is named below
-            plain = datetime.fromisoformat(text)
-            return _instant(plain.replace(tzinfo=None), plain.tzinfo or zone)
+            return _instant(datetime.fromisoformat(text), zone)
     text = _REPEATED.sub("-", text.replace("\xa0", " ").strip().strip("'\"").strip())
     text = _WEEKDAY.sub("", text)
     if found := _ISO.fullmatch(text):
@@ -137,7 +136,7 @@ def _offset(text: str | None) -> tzinfo | None:
 
 def _instant(local: datetime, zone: tzinfo) -> int:
     try:
-        instant = int(local.replace(tzinfo=zone).timestamp())
+        instant = int((local if local.tzinfo else local.replace(tzinfo=zone)).timestamp())
     except (OverflowError, ValueError, OSError):
         raise ValueError(f'"{local}", a time out of range') from None
     return min(instant, _LAST)

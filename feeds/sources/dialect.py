@@ -263,7 +263,7 @@ def _published(reader: Reader) -> tuple[int | None, int | None]:
     elsewhere = reader.name.date or _dated_path(reader)
     words = [
         name for name in ("published", "time")
-        if not looks_like_date(str(reader.values.get(name, ("", ""))[1]))
+        if name not in reader.values or not looks_like_date(str(reader.values[name][1]))
     ]  # fmt: skip
     names = _without(keys.PUBLISHED, tuple(words))
     published = reader.first(names, reader.date, "F026" if elsewhere else "F020")

@@ -105,6 +105,8 @@ named = lru_cache(maxsize=16)(Name)
 
 def folder_date(path: str) -> str | None:
     """Return the date that a path `/2024/05/01/slug` holds."""
+    if path.count("/") < 2:
+        return None
     found = _FOLDERS.fullmatch(path)
     return f"{found[1]}-{found[2]}-{found[3]}" if found else None
 

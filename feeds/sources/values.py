@@ -59,16 +59,16 @@ def text(value: Any) -> str:
 def shown(value: Any) -> str:
     """Return text for readers: entities resolved once, inline Markdown as its text."""
     found = text(value)
-    if TEMPLATE.search(found):
-        raise Unusable(f'"{found[:60]}", the text of a template', "write the text itself", "F034")
     if found.isalnum() or not _MARKS.search(found):
         return found
+    if TEMPLATE.search(found):
+        raise Unusable(f'"{found[:60]}", the text of a template', "write the text itself", "F034")
     # A tag that was written as an entity is text: it is looked at no more.
     plain = _TAGS.sub(lambda tag: tag[2] or " ", _MARKUP.sub(_inner, found))
     return one_line(html.unescape(plain))
 
 
-_MARKS = re.compile(r"[&*`<\[]")
+_MARKS = re.compile(r"[&*`<\[{]")
 
 
 def _inner(found: re.Match[str]) -> str:
@@ -83,7 +83,7 @@ def title(value: Any) -> str:
 def summary(value: Any) -> str:
     """Return a summary of at most `MAX_SUMMARY` characters."""
     found = shown(value)
-    if re.fullmatch(r"\.{0,2}/\S+|\S+\.(?:png|jpe?g|webp|gif|svg|mp4)", found):
+    if " " not in found and re.fullmatch(r"\.{0,2}/\S+|\S+\.(?:png|jpe?g|webp|gif|svg|mp4)", found):
         raise Unusable(f'"{found[:60]}", a path', "write a sentence")
     return shorten(found, MAX_SUMMARY)
 
@@ -95,7 +95,8 @@ def date(value: Any, zone: ZoneInfo, order: str = "") -> int | None:
         value = fields.get("created", "created" if "updated" in fields else value)
     if isinstance(value, (list, dict, bool)):
         raise Unusable(f"{value!r}"[:80] + ", not a date", HINT)
-    if NOT_A_DATE.fullmatch(value.strip()):
+    bare = value.strip()
+    if not bare[:1].isdigit() and NOT_A_DATE.fullmatch(bare):
         return None
     try:
         return parse_date(value, zone, order)
