@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 PATH_SAFE = "/~:@!$&'()*+,;=-._"
@@ -32,9 +32,12 @@ class Name:
 
     key: str
     languages: tuple[str, ...] = ()
+    _split: tuple[str, str, str | None] = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def _split(self) -> tuple[str, str, str | None]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_split", self._parts())  # a cached property takes as long again
+
+    def _parts(self) -> tuple[str, str, str | None]:
         """Folder, name without extension and language; `index.md` stands for its folder."""
         folder, _, name = self.key.rpartition("/")
         stem = name.rpartition(".")[0] or name

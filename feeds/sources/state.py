@@ -43,7 +43,7 @@ _README = re.compile(r"(?i)(?:.*/)?readme(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.
 # `key: value` after the end of a line, or after the { or , of JSON and flow YAML; also with
 # the value on the next line, as `? key`, and with the full-width colon of CJK keyboards.
 _STATE_LINE = re.compile(
-    r"""(?x) [\n{,] [ \t>*?.-]* ["']? (?P<key> [\w][\w -]*? ) ["']? [ \t]*
+    r"""(?x) [\n{,] [ \t>*?.-]* ["']? (?P<key> \w[\w -]*+ ) ["']? [ \t]*
     (?: \n [ \t]* )? [:=\uff1a] (?P<value> [^\n,}]* (?: \n [ \t]+ [^\n]* )* )"""
 )
 
