@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from feeds.index.rows import made
 from feeds.model import Author, Post
 from feeds.settings import Settings
 from feeds.sources.reading import Reading, Surroundings, understand
@@ -384,3 +388,25 @@ def test_a_norwegian_in_toml_and_json() -> None:
         post = understand("posts/hello.md", raw, surroundings).post
         assert post is not None
         assert post.language == "no"
+
+
+def test_a_process_that_reads_files_imports_little() -> None:
+    """The site travels as plain values, and reads what it did before."""
+    site = Surroundings.of(
+        Settings(site={**SITE, "author": "Ada"}, defaults=[{"values": {"tags": ["a"]}}]),
+        authors=AUTHORS,
+    )
+    raw = b"---\ntitle: Hello\ndate: 2024-05-01\nauthor: ada\n---\nText.\n"
+    code = (
+        "import pickle, sys\n"
+        "from feeds.index.rows import made\n"
+        "from feeds.sources.reading import understand\n"
+        "site, raw = pickle.load(sys.stdin.buffer)\n"
+        "row, *_ = made({}, understand('posts/hello.md', raw, site), site)\n"
+        "assert not {'pydantic', 'sqlalchemy', 'yaml', 'lxml', 'markdown'} & {*sys.modules}\n"
+        "sys.stdout.buffer.write(pickle.dumps(row))\n"
+    )
+    given = pickle.dumps((site, raw))
+    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert pickle.loads(done.stdout) == made({}, understand("posts/hello.md", raw, site), site).row

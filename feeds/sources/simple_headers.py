@@ -16,7 +16,9 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 # A quoted text; or one that no mark of YAML begins, and in which no `: ` or ` #` ends it.
 _QUOTED = r"\"[^\"\\\n]*\"|'[^'\n]*'"
 _TEXT = rf"{_QUOTED}|[\w/.($+~][^:#\n]*+(?:(?::(?![ \n])|(?<! )#)[^:#\n]*+)*+"
-_ITEM = rf" *+(?:{_QUOTED}|\w[\w .+/&()'-]*+) *+"  # never tried in two ways, which could take ages
+_ITEM = (
+    rf" *+(?:{_QUOTED}|[\w/][\w .+/&()'-]*+) *+"  # never tried in two ways, which could take ages
+)
 _LINE = re.compile(
     rf"(?:([A-Za-z_][\w-]{{0,60}}):(?: +(?:\[((?:{_ITEM}(?:,{_ITEM})*)?)(\])|({_TEXT})))? *"
     rf"|( *- +)({_TEXT}) *|#.*| *)\n|((?s:.+))"
