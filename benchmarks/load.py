@@ -44,10 +44,12 @@ class Load:
     """What a server bore.
 
     Attributes:
-        rate: Answers per second.
+        answers: How many.
+        rate: Of them per second.
         cpu: Microseconds of the server's processes for each answer.
     """
 
+    answers: int
     rate: float
     cpu: float
 
@@ -58,14 +60,22 @@ def missing() -> str:
     return f"; not installed: {', '.join(absent)}; threads of Python ask instead" if absent else ""
 
 
-def load(server: Server, requests: Sequence[Request], seconds: float = SECONDS) -> Load:
-    """Ask in turn for `requests`, over `CONNECTIONS` kept alive, as fast as answers come."""
+def load(
+    server: Server, requests: Sequence[Request], seconds: float = SECONDS, *, lost: bool = False
+) -> Load:
+    """Ask in turn for `requests`, over `CONNECTIONS` kept alive, as fast as answers come.
+
+    Args:
+        lost: The answers are 404s.
+    """
     before = server.cpu()
-    answers, rate = (_wrk if shutil.which("wrk") else _threads)(server.port, requests, seconds)
-    return Load(rate, (server.cpu() - before) / max(answers, 1) * 1e6)
+    ask = _wrk if shutil.which("wrk") else _threads
+    answers, rate, shown = ask(server.port, requests, seconds)
+    assert lost or "Non-2xx" not in shown, shown
+    return Load(answers, rate, (server.cpu() - before) / max(answers, 1) * 1e6)
 
 
-def _wrk(port: int, requests: Sequence[Request], seconds: float) -> tuple[int, float]:
+def _wrk(port: int, requests: Sequence[Request], seconds: float) -> tuple[int, float, str]:
     with tempfile.TemporaryDirectory() as folder:
         script, lines = Path(folder) / "in-turn.lua", Path(folder) / "requests"
         script.write_text(_IN_TURN)
@@ -76,14 +86,13 @@ def _wrk(port: int, requests: Sequence[Request], seconds: float) -> tuple[int, f
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"]
         command += ["-s", str(script), f"http://127.0.0.1:{port}/", "--", str(lines)]
         shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in shown, shown
     answers, rate = re.search(r"(\d+) requests in", shown), re.search(r"/sec:\s*([\d.]+)", shown)
     assert answers is not None
     assert rate is not None
-    return int(answers[1]), float(rate[1])
+    return int(answers[1]), float(rate[1]), shown
 
 
-def _threads(port: int, requests: Sequence[Request], seconds: float) -> tuple[int, float]:
+def _threads(port: int, requests: Sequence[Request], seconds: float) -> tuple[int, float, str]:
     texts = ["\r\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1",
              *(f"{n}: {v}" for n, v in headers.items()), "", ""]).encode("latin-1")
              for path, headers in requests]  # fmt: skip
@@ -97,7 +106,7 @@ def _threads(port: int, requests: Sequence[Request], seconds: float) -> tuple[in
         runner.start()
     for runner in runners:
         runner.join()
-    return sum(counts), sum(counts) / seconds
+    return sum(counts), sum(counts) / seconds, ""
 
 
 def _one(port: int, texts: list[bytes], until: float, counts: list[int], number: int) -> None:
