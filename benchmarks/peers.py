@@ -60,12 +60,17 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the web workers. The publisher is a child of a thread, hence none of these."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [int(pid) for pid in children]
+        return sorted(children(self.pid))
 
     def cpu(self) -> float:
         """Return the seconds of processor time of the main process and the workers."""
         return sum(cpu(pid) for pid in (self.pid, *self.workers()))
+
+
+def children(pid: int, *, threads: bool = False) -> set[int]:
+    """Return what a process's main thread started, with `threads` what all of them did."""
+    tasks = Path(f"/proc/{pid}/task").glob("*" if threads else str(pid))
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
 
 
 def cpu(pid: int) -> float:
