@@ -27,21 +27,25 @@ from feeds.index.database import INDEX, LEDGER
 WRITER_BYTE = 120  # of the -shm file: WAL_WRITE_LOCK
 _FLOCK = "hhqqi"
 STABLE_SECONDS = 5.5  # who lives longer is started again at once
+STEP_SECONDS, SPREAD_SECONDS = 0.0001, 0.003  # not always just after it began
+BETWEEN = "between two commits"
+KINDS = (LEDGER, INDEX, BETWEEN)
 COLD_EVERY = 10  # kills
 
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill: `waited` seconds until a transaction was open, `tries` times just closed."""
+    """One kill: after `waited` seconds; `tries` times the transaction had just been closed."""
 
-    database: str
+    kind: str
+    open: str
     pid: int
     waited: float
     tries: int
 
     def __str__(self) -> str:
         return (
-            f"killed {self.pid} inside a transaction of {self.database}, "
+            f"{self.kind}: killed {self.pid} with a transaction open in {self.open}, "
             f"after {self.waited:.2f} s and {self.tries} attempts"
         )
 
@@ -61,24 +65,40 @@ class Writer:
         return 0 if kind == fcntl.F_UNLCK else pid
 
 
-def kill_inside(writer: Writer, publisher: int, timeout: float = 60) -> Kill:
+def kill_inside(
+    databases: tuple[Writer, Writer], kind: str, publisher: int, timeout: float = 60
+) -> Kill:
     """Kill the publisher inside an open transaction.
+
+    Args:
+        kind: The name of the database; `BETWEEN`: of two that are written together one was
+            committed, the other was not.
 
     Raises:
         TimeoutError: It opened none.
     """
+
+    def written() -> list[str]:
+        return [one.name for one in databases if one.pid() == publisher]
+
     began, tries = time.monotonic(), 0
     time.sleep(random.uniform(0, 0.5))
     while time.monotonic() < began + timeout:
-        if writer.pid() == publisher:
+        if kind == BETWEEN and len(written()) == len(databases):
+            while len(written()) == len(databases):
+                pass
+            wanted = written()
+        else:
+            wanted = [kind] if kind in written() else []
+            time.sleep(random.uniform(0, SPREAD_SECONDS) if wanted else STEP_SECONDS)
+        if wanted:
             os.kill(publisher, signal.SIGSTOP)
             _await_stop(publisher)
-            if writer.pid() == publisher:
+            if set(wanted) <= set(found := written()) and (kind != BETWEEN or len(found) == 1):
                 os.kill(publisher, signal.SIGKILL)
-                return Kill(writer.name, publisher, time.monotonic() - began, tries)
+                return Kill(kind, " and ".join(found), publisher, time.monotonic() - began, tries)
             os.kill(publisher, signal.SIGCONT)
             tries += 1
-        time.sleep(0.0001)
     raise TimeoutError(f"no transaction of {publisher} within {timeout} s")
 
 
@@ -115,7 +135,8 @@ def kills(
     for number in range(1, count + 1):
         time.sleep(STABLE_SECONDS)
         before = ids(state)
-        kill = kill_inside(Writer(state / (LEDGER if number % 2 else INDEX)), pid)
+        databases = Writer(state / LEDGER), Writer(state / INDEX)
+        kill = kill_inside(databases, KINDS[number % len(KINDS)], pid)
         with author.pause():
             killed_at = time.time()
             pid = _publisher(server, pid)
