@@ -12,6 +12,7 @@ import argparse
 import multiprocessing
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -66,9 +67,11 @@ class Soak:
         history = History(self.state, self.stop)
         history.start()
         context = multiprocessing.get_context("spawn")
-        over, answers = context.Event(), context.Queue()
-        clients = context.Process(target=hammer, args=(server.port, self.state, over, answers))
+        begun, over, answers = context.Event(), context.Event(), context.Queue()
+        wanted = (server.port, self.state, begun, over, answers)
+        clients = context.Process(target=hammer, args=wanted)
         clients.start()
+        begun.wait(60)
         try:
             yield history
             over.set()
@@ -126,10 +129,11 @@ def main() -> int:
     count = asked.kills if asked.kills is not None else max(3, int(asked.seconds / 15))
     folder = Path(tempfile.mkdtemp(prefix="feeds-soak-"))
     say(f"seed {asked.seed}, {asked.seconds:g} s, {count} kills, in {folder}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # nothing is left behind
     soak = Soak(folder, asked.seed)
     try:
         soak.run(asked.seconds, count)
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         soak.faults.append(f"the run ended early: {error!r}")
     for fault in soak.faults[:SHOWN_FAULTS]:
         say(f"FAULT {fault}")

@@ -205,7 +205,7 @@ def _follow(state: Path, paths: list[str], stop: Event) -> None:
         paths[:] = [path for (path,) in found]
 
 
-def hammer(port: int, state: Path, stop: Event, answers: Any) -> None:
+def hammer(port: int, state: Path, begun: Event, stop: Event, answers: Any) -> None:
     """Run the clients until `stop` is set, and put their report into `answers`."""
     paths = ["/feed.xml"]
     verified: dict[Any, Any] = {}
@@ -213,6 +213,8 @@ def hammer(port: int, state: Path, stop: Event, answers: Any) -> None:
     follower = threading.Thread(target=_follow, args=(state, paths, stop))
     for thread in (follower, *clients):
         thread.start()
+    time.sleep(1)  # all are connected
+    begun.set()
     for thread in (follower, *clients):
         thread.join()
     total = Report()
