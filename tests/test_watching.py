@@ -131,6 +131,7 @@ def test_a_mount_whose_changes_come_without_events(site: Site) -> None:
         for number in range(2):
             below.joinpath("b.md").write_text(post(f"Edition {number}"))
             server.until(shows(f"Edition {number}"), timeout=SOON)
+        server.until(lambda _: said(server, "no events from") > 0, timeout=SOON)
         assert said(server, "no events from") == 1
 
 

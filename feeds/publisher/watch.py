@@ -58,8 +58,9 @@ class Loop:
             if keys is None:
                 self._listen()
             done = self._pass(keys)
-            if keys is None:
+            if keys is None or (due and restless):
                 self._judge(done, due)
+            if keys is None:
                 next_scan = time.monotonic() + self._pause(time.monotonic() - began)
             again = _to_look_at_again(done)
             restless = again is None or bool(again)
