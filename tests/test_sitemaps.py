@@ -489,6 +489,20 @@ def test_pages_of_the_settings_are_a_part(years: Trial, caplog: pytest.LogCaptur
     assert len([name for name in names(years) if name.startswith("pages-")]) > 4
 
 
+def test_a_sitemap_is_of_one_host(years: Trial) -> None:
+    """A broken file keeps its last good entry, with the address from before the site moved."""
+    years.site.write("2021-2.md", "---\ntitle: [\ndate: 2021-02-01\n---\n")
+    years.step()
+    assert len(listed(years)) == 15
+    moved = "https://new.example.net/"
+    years.site.settings(HEAD.replace(URL, moved))
+    years.publisher.reload()
+    years.step()
+    assert len(listed(years)) == 14
+    assert all(text.count(b"<loc>" + moved.encode()) == text.count(b"<loc>")
+               for text in years.sitemaps().values())  # fmt: skip
+
+
 def test_an_address_that_is_too_long_is_said(years: Trial) -> None:
     before = years.sitemaps()
     write(years.site, "long", "2021-05-01", permalink=f"/{'x' * 2047}/")
@@ -578,6 +592,7 @@ class History:
     trial: Trial
 
     def write(self, names: list[str], date: str, text: str, **more: str) -> None:
+        more |= {"lastmod": "2025-06-01"} if text == "y" else {}
         for name in names:
             write(self.trial.site, name, date, description=text, **more)
 
@@ -635,3 +650,14 @@ def test_any_history_ends_as_a_cold_rebuild_does(
             assert trial.rows(columns) == before
         finally:
             trial.publisher.close()
+
+
+def test_the_hour_counts_where_lastmod_hides_it(years: Trial) -> None:
+    """Newest first: another hour of the same day is another order, though no line changes."""
+    for hour, name in (("09", "2020-2"), ("10", "late")):
+        write(years.site, name, f"2020-02-01T{hour}:00:00Z", lastmod="2022-02-02")
+    years.step()
+    assert locs(years.sitemaps()["/sitemap-2020.xml"])[1:3] == ["late/", "2020-2/"]
+    write(years.site, "2020-2", "2020-02-01T11:00:00Z", lastmod="2022-02-02", sitemap="true")
+    years.step()
+    assert locs(years.sitemaps()["/sitemap-2020.xml"])[1:3] == ["2020-2/", "late/"]

@@ -43,10 +43,11 @@ def stand_in(
     if changed := sorted(now - set(good.states.split("\n"))):
         hint = f"{refused.hint}; the post is hidden, as {changed[0]} is new"
         return base, replace(problem, hint=hint)
-    groups = memberships(Post.loads(good.post), site)
-    return base | _kept(good) | {"groups": groups}, replace(
-        problem, hint=f"{refused.hint}; until then its last good entry stays"
-    )
+    post = Post.loads(good.post)
+    # A sitemap is of one host, and the site may have moved since.
+    mapped = post.mapped and post.url.startswith(site.settings.site.url)
+    row = base | _kept(good) | {"groups": memberships(post, site), "mapped": mapped}
+    return row, replace(problem, hint=f"{refused.hint}; until then its last good entry stays")
 
 
 def forget(ledger: Engine, paths: Iterable[str]) -> None:

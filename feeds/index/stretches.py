@@ -3,8 +3,8 @@
 A stretch is the day of `published` (UTC) and three hexadecimal digits of a hash of the post's
 path: `2024-05-17-a3f`; of an undated post `undated-a3f`. Everything that it begins with is a longer
 stretch: the year `2024`, the month `2024-05`, a part of a day `2024-05-17-a`. So a post leaves
-its part with its date or its path alone. Triggers note in `stale` which are to be counted again:
-whoever changes what the sitemap shows, nobody can forget it.
+its part with its date or its path alone. Triggers note in `stale` which are to be counted again,
+so that nobody who changes a post can forget it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from feeds.index.selections import changing, public
 from feeds.index.tables import posts
 
 UNDATED = "undated"
-Page = tuple[str, str, int | None]
-"""Stretch, URL and lastmod."""
+Page = tuple[str, str, int | None, int | None]
+"""Stretch, URL, lastmod, and `published` for the order."""
 
-_MOVES = "UPDATE OF settled, outcome, url, mapped, stretch, live_from, live_until, lastmod"
+_MOVES = (
+    "UPDATE OF settled, outcome, url, mapped, stretch, live_from, live_until, lastmod, published"
+)
 _CHANGES = (("DELETE", "old"), ("INSERT", "new"), (_MOVES, "old"), (_MOVES, "new"))
 _LAST = "~"  # sorts behind all that a stretch is written with
 
@@ -73,12 +75,13 @@ def _shown(
 ) -> Iterator[Page]:
     # As a column the predicate cannot lead SQLite to an index of all public posts.
     seen = and_(public(now), posts.c.mapped)
-    chosen = select(posts.c.stretch, posts.c.url, posts.c.lastmod, seen).order_by(*order)
+    names = ("stretch", "url", "lastmod", "published")
+    chosen = select(*(posts.c[name] for name in names), seen).order_by(*order)
     if prefix:
         chosen = chosen.where(within(posts.c.stretch, prefix))
     result = connection.execution_options(yield_per=1000).execute(chosen)
     for some in result.partitions():
-        yield from ((row[0], row[1], row[2]) for row in some if row[3])
+        yield from (row[:4] for row in some if row[4])
 
 
 def taken(connection: Connection, now: int, urls: Collection[str]) -> set[str]:

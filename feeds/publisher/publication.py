@@ -128,6 +128,7 @@ class Publication:
         """Store what is new of the sitemap and take away what is gone, in one step."""
         if self.must_wait(self.posts) or (path and self.store.must_wait(path, self.now)):
             self.later = True
+            self._paths.update(gone)
             return
         documents = (
             _document(
@@ -139,6 +140,7 @@ class Publication:
             self.rendered += len(fresh)
         else:
             self.later = True
+            self._paths.update(gone)
 
     def _store(self, document: Document) -> bool:
         stored = self.store.put(document, self.now)

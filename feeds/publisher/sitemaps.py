@@ -107,7 +107,7 @@ class Sitemap:
 
     @cached_property
     def _extra_sizes(self) -> list[Size]:
-        pages = sorted((stretches.of(url, None, PAGES), url, None) for url in self._extra)
+        pages = sorted((stretches.of(url, None, PAGES), url, None, None) for url in self._extra)
         return list(sizes.counted(pages))
 
     @cached_property
@@ -128,7 +128,7 @@ class Sitemap:
                 yield url, None
         if not prefix.startswith(PAGES):
             with reading(self.index) as connection:
-                for _, url, lastmod in stretches.pages(connection, self.now, prefix):
+                for _, url, lastmod, _ in stretches.pages(connection, self.now, prefix):
                     yield url, lastmod
 
     def _position(self, prefix: str, post: Post) -> int | None:

@@ -61,9 +61,11 @@ def _parts(pages: Iterable[Page]) -> Iterator[Size]:
 
 
 def _size(name: str, pages: list[Page]) -> Size:
-    shown = "".join([sitemap.entry(url, lastmod) for _, url, lastmod in pages]).encode()
-    newest = latest(*(lastmod for _, _, lastmod in pages))
-    return Size(name, len(pages), len(shown), digest(shown), newest)
+    _, urls, lastmods, published = zip(*pages, strict=True)
+    shown = "".join(map(sitemap.entry, urls, lastmods)).encode()
+    # Within a day posts are in the order of `published`, which no line has to show.
+    identity = digest(shown + str(published).encode())
+    return Size(name, len(pages), len(shown), identity, latest(*lastmods))
 
 
 def current(index: Engine, now: int) -> list[Size]:

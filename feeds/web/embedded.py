@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from feeds.errors import SettingsError
+from feeds.formats.sitemap import shard_path
 from feeds.publisher.bell import ring
 from feeds.publisher.lock import stand_by
 from feeds.publisher.thread import PublisherThread, publish_until
@@ -75,6 +76,8 @@ class Embedded:
         used = self.settings.paths.used().items()
         paths = [path for name, path in used if name not in without]
         paths += self.settings.aliases
+        if (sitemap := self.settings.paths.sitemap) and "sitemap" not in without:
+            paths.append(shard_path(sitemap, "{part}"))
         for kind in self.settings.groupings.kinds:
             paths += self.settings.group_paths(kind).values()
         named = (re.escape(as_requested(self._prefix + path)) for path in paths)
