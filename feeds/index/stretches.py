@@ -43,9 +43,9 @@ def watch(connection: Connection) -> None:
         )
 
 
-def day_of(stretch: str) -> str:
-    """Return the day of a stretch, or what stands for one."""
-    return stretch[:-4]
+def parent_of(stretch: str) -> str:
+    """Return the day of a part of it, the month of a day, the year of a month; else nothing."""
+    return stretch.rpartition("-")[0]
 
 
 def within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

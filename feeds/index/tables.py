@@ -74,9 +74,10 @@ Index("posts_name", posts.c.name)
 Index("posts_cascade", posts.c.cascade)
 
 stretches = Table(
-    "stretches",  # what the sitemap has of each day; of one with very many posts, of its parts
+    "stretches",  # what the sitemap has of each year, month and day; of a very full day, its parts
     index_schema,
     Column("name", String, primary_key=True),
+    Column("parent", String, nullable=False, index=True),
     Column("urls", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("digest", String, nullable=False),

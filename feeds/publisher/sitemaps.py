@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import unquote, urlsplit
@@ -22,10 +21,6 @@ from feeds.sources.facts import digest
 
 PAGES = "pages"
 """The stretch of what the settings name beside the posts."""
-
-_DAY = (4, 7, 10, 12, 13, 14)  # how much of 2024-05-17-a3f names a year, a month, a day…
-_UNDATED = (7, 9, 10, 11)
-_PAGES = (5, 7, 8, 9)
 
 
 @dataclass
@@ -52,10 +47,12 @@ class Sitemap:
         """
         if self._total.urls <= sitemap.MAX_URLS and self._total.bytes <= sitemap.ROOM_BYTES:
             return {}
-        undated = [size for size in self._sizes if size.name.startswith(stretches.UNDATED)]
-        dated = [size for size in self._sizes if not size.name.startswith(stretches.UNDATED)]
-        newest_first = reversed([*_split(dated, _DAY)])
-        found = [*_split(self._extra_sizes, _PAGES), *newest_first, *_split(undated, _UNDATED)]
+        with reading(self.index) as connection:
+            found = list(sizes.shards(self._sizes, partial(sizes.children, connection)))
+        dated = [size for size in found if not size.name.startswith(stretches.UNDATED)]
+        pages, parts = self._extra_sizes[:1], self._extra_sizes[1:]
+        extra = sizes.shards(pages, lambda _: parts)
+        found = [*extra, *reversed(dated), *found[len(dated) :]]
         return {self._path_of(size.name): size for size in found}
 
     def planned(self) -> list[Planned]:
@@ -103,16 +100,19 @@ class Sitemap:
 
     @cached_property
     def _sizes(self) -> list[Size]:
-        return sizes.current(self.index, self.now)
+        sizes.count(self.index, self.now)
+        with reading(self.index) as connection:
+            return sizes.children(connection)
 
     @cached_property
     def _extra_sizes(self) -> list[Size]:
+        """The size of the pages of the settings, then those of its parts if it does not fit."""
         pages = sorted((stretches.of(url, None, PAGES), url, None, None) for url in self._extra)
         return list(sizes.counted(pages))
 
     @cached_property
     def _total(self) -> Size:
-        return sizes.total("", [*self._extra_sizes, *self._sizes])
+        return sizes.total("", [*self._extra_sizes[:1], *self._sizes])
 
     @cached_property
     def _extra(self) -> list[str]:
@@ -166,15 +166,3 @@ def _refusal(settings: Settings, url: str) -> str | None:
     if len(url) > MAX_LOC:
         return f"sitemap.pages: {url[:60]}… has {len(url)} characters; a sitemap takes {MAX_LOC}"
     return None
-
-
-def _split(found: Iterable[Size], lengths: tuple[int, ...]) -> Iterator[Size]:
-    """Yield the stretches whose names have the first of the lengths at which they fit."""
-    length, *finer = lengths
-    for name, some in itertools.groupby(found, lambda size: size.name[:length]):
-        parts = list(some)
-        whole = sizes.total(name, parts)
-        if sizes.fits(whole) or not finer:
-            yield whole
-        else:
-            yield from _split(parts, tuple(finer))
