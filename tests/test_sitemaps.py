@@ -46,8 +46,11 @@ class Trial:
         self.publisher = self.opened()
 
     def opened(self) -> Publisher:
+        few: dict[str, Any] = {"feeds": {"entries": 1}, "paths": {"atom": False, "json": False}}
         return Publisher(
-            lambda: load(base=self.site.root), lambda: self.now, renderer=live.RENDERER
+            lambda: load(base=self.site.root, overrides=few),
+            lambda: self.now,
+            renderer=live.RENDERER,
         )
 
     def step(self, seconds: float = 10, trust: bool = True) -> Pass:
@@ -236,7 +239,7 @@ PARTS = {f"/sitemap-{year}.xml" for year in range(2019, 2024)}
 @pytest.fixture
 def years(trial: Trial) -> Trial:
     """Three posts in each of five years; the feeds list the newest of all."""
-    trial.settings("[feeds]\nentries = 1\n[groupings]\nkinds = []\n")
+    trial.settings("[groupings]\nkinds = []\n")
     for year in range(2019, 2024):
         for number in range(1, 4):
             write(trial.site, f"{year}-{number}", f"{year}-0{number}-01")
@@ -516,7 +519,8 @@ def test_an_address_that_is_too_long_is_said(years: Trial) -> None:
 def test_commands_know_the_parts(years: Trial) -> None:
     shown = json.loads(years.site.call("show", "--json", "content/2021-2.md").stdout)
     places = {one["path"]: (one["position"], one["entries"]) for one in shown["documents"]}
-    assert places == {"/sitemap-2021.xml": (2, 3)}
+    assert places.pop("/sitemap-2021.xml") == (2, 3)
+    assert not [path for path in places if path.startswith("/sitemap")]
     listed_too = years.site.call("list").stdout
     assert all(path in listed_too for path in (*PARTS, "/sitemap.xml"))
     years.publisher.close()
