@@ -140,3 +140,7 @@ class SourceUnavailable(FeedsError):
 
 class PublisherRunning(FeedsError):
     """Another process publishes this site."""
+
+
+class Stopped(FeedsError):
+    """The program was told to end before all files were read; those that were are kept."""

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from conftest import Site, post
 
+from feeds.errors import Stopped
 from feeds.index import loading, sync
 from feeds.index.database import open_index
 from feeds.index.looking import Looked
@@ -164,6 +166,34 @@ def test_readers_import_the_parser_and_no_more() -> None:
     program = "import sys, feeds.index.workers; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert not {name for name in done.stdout.split() if name in heavy}
+
+
+def test_a_first_scan_ends_when_the_program_is_told_to(
+    filled: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next one does not read again what was read."""
+    monkeypatch.setattr(sync, "BATCH", 5)
+    with Publisher(lambda: load(filled.root / "feeds.toml"), lambda: NOW) as publisher:
+        stop = publisher.progress.stop = After(2)
+        with pytest.raises(Stopped):
+            publisher.run(now_ns=10**19)
+        stop.left = 10**6
+        done = publisher.run(now_ns=10**19)
+    assert done.scan is not None
+    assert done.scan.read == len(FILES) - 10
+    assert "Plain 3" in filled.published()
+
+
+class After(threading.Event):
+    """Is set once it was asked a few times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
 
 
 def test_progress_says_rate_and_time_left(

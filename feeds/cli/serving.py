@@ -130,6 +130,7 @@ def publish(source: Path | None, config: Path | None, watch: bool, kept: int | N
 
                 Loop(publisher, config or Path("feeds.toml").absolute(), stop).run()
             else:
+                publisher.progress.stop = stop
                 publish_once(publisher)
 
 

@@ -1,10 +1,13 @@
-"""How far a long scan is: said every few seconds, with its rate and what is left."""
+"""How far a long scan is: said every few seconds; and whether it may go on."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
+
+from feeds.errors import Stopped
 
 EVERY_SECONDS = 5.0
 
@@ -16,9 +19,13 @@ class Progress:
 
     Args:
         total: Counts all files; asked when there is something to say.
+
+    Attributes:
+        stop: Set when the program is to end.
     """
 
     def __init__(self, total: Callable[[], int | None]) -> None:
+        self.stop = threading.Event()
         self._total, self._files = total, 0
         self._began = self._said = time.monotonic()
 
@@ -27,7 +34,12 @@ class Progress:
 
         Args:
             all_new: Every file of the source will be read.
+
+        Raises:
+            Stopped: The program is to end.
         """
+        if self.stop.is_set():
+            raise Stopped("told to end before all files were read; those that were are kept")
         now = time.monotonic()
         if not count:
             self._began = self._said = now

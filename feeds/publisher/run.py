@@ -72,6 +72,9 @@ class Publisher:
         lock: A descriptor that holds the lock already; None: take it.
         renderer: One that the caller ends; None: one of its own.
         source: Where the posts are; None: in the folder that the settings name.
+
+    Attributes:
+        progress: Its `stop` may be replaced by an event that ends a long scan.
     """
 
     def __init__(
@@ -85,7 +88,7 @@ class Publisher:
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = take_lock(self.state) if lock is None else lock
         self._renderer, self._lent = renderer or Renderer(), renderer is not None
-        self._progress = Progress(self._files)
+        self.progress = Progress(self._files)
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
         self._counts: dict[str, Any] = {}
@@ -176,7 +179,7 @@ class Publisher:
         self._ledger = open_ledger(self.state / LEDGER)
         revision = Revision(self.state / REVISION)
         self._store = Store(self._index, self._ledger, revision)
-        self._intake = Intake(self._index, self._ledger, self.settings, self.code, self._progress)
+        self._intake = Intake(self._index, self._ledger, self.settings, self.code, self.progress)
 
     def _files(self) -> int | None:
         return self._intake.source.count()

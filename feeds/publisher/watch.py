@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from feeds.errors import Stopped
 from feeds.publisher.bell import Bell
 from feeds.publisher.events import Identity, Watcher, identity
 from feeds.publisher.run import Pass, Publisher
@@ -37,6 +38,7 @@ class Loop:
 
     def __init__(self, publisher: Publisher, config: Path | None, stop: threading.Event) -> None:
         self._publisher, self._config, self._stop = publisher, config, stop
+        publisher.progress.stop = stop
         self._watcher: Watcher | None = None
         self._folder: Identity | None = None  # that the watcher listens to
         self._listen_at = 0.0  # again, where it failed
@@ -72,6 +74,8 @@ class Loop:
     def _pass(self, keys: set[str] | None) -> Pass:
         try:
             return self._publisher.run(keys)
+        except Stopped:
+            return Pass(scan=None, again=None)
         except Exception:
             # Whatever went wrong, what is published stays, and the next pass starts afresh.
             log.exception("a pass failed; what is published stays")
