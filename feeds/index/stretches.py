@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select
 
 from feeds.index import rows
 from feeds.index.rows import SETTLED
 from feeds.index.selections import changing, public
-from feeds.index.tables import posts
+from feeds.index.tables import posts, stale
 
 UNDATED = "undated"
 Page = tuple[str, str, int | None, int | None]
@@ -68,6 +68,13 @@ def turning(connection: Connection, start: int, end: int) -> list[str]:
     """Return the stretches in which a post appears or expires after `start`, until `end`."""
     chosen = select(posts.c.stretch).where(changing(start, end), posts.c.stretch.is_not(None))
     return list(connection.scalars(chosen.distinct()))
+
+
+def mark_turning(connection: Connection, start: int, end: int) -> None:
+    """Note those stretches as stale."""
+    held = exists().where(stale.c.name == posts.c.stretch)
+    chosen = select(posts.c.stretch).where(changing(start, end), posts.c.stretch.is_not(None))
+    connection.execute(insert(stale).from_select(["name"], chosen.where(~held).distinct()))
 
 
 def _shown(

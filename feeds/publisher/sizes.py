@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from feeds.formats import sitemap
 from feeds.index.database import BATCH, reading
 from feeds.index.rows import latest
-from feeds.index.stretches import Page, listed, parent_of, turning, watch
+from feeds.index.stretches import Page, listed, mark_turning, parent_of, turning, watch
 from feeds.index.tables import meta, stale, stretches
 from feeds.sources.facts import digest
 
@@ -55,10 +55,16 @@ def fits(size: Size) -> bool:
 def counted(pages: Iterable[Page]) -> Iterator[Size]:
     """Yield the size of each day, then of its parts if it does not fit; `pages` are sorted."""
     for day, some in itertools.groupby(pages, lambda page: parent_of(page[0])):
-        found = list(some)
-        whole = _size(day, found)
-        parts = [] if fits(whole) else list(_parts(found))
-        yield from [total(day, parts), *parts] if parts else [whole]
+        yield from _of_day(day, some)
+
+
+def _of_day(day: str, pages: Iterator[Page]) -> list[Size]:
+    first = list(itertools.islice(pages, SHARD_URLS + 1))  # a day may have all posts there are
+    whole = _size(day, first)
+    if fits(whole):
+        return [whole]
+    parts = list(_parts(itertools.chain(first, pages)))
+    return [total(day, parts), *parts]
 
 
 def _parts(pages: Iterable[Page]) -> Iterator[Size]:
@@ -90,7 +96,8 @@ def count(index: Engine, now: int) -> None:
             _keep(connection, counted(listed(connection, now)))
             _sum_up(connection, connection.scalars(select(stretches.c.name)))
         else:
-            _count_again(connection, now, turned)
+            mark_turning(connection, min(since, now), max(since, now))
+            _count_again(connection, now)
         connection.execute(delete(stale))
         connection.execute(delete(meta).where(meta.c.name == _COUNTED))
         connection.execute(insert(meta).values(name=_COUNTED, value=str(now)))
@@ -129,11 +136,7 @@ def _by_hash(parts: Iterable[Size], length: int) -> Iterator[Size]:
             yield from _by_hash(found, length + 1)
 
 
-def _count_again(connection: Connection, now: int, turned: list[str]) -> None:
-    here = stale.c.name.in_(turned)
-    fresh = set(turned).difference(connection.scalars(select(stale.c.name).where(here)))
-    if fresh:
-        connection.execute(insert(stale), [{"name": name} for name in sorted(fresh)])
+def _count_again(connection: Connection, now: int) -> None:
     marked = select(stale.c.name).order_by(stale.c.name)
     names = connection.execution_options(yield_per=BATCH).scalars(marked)
     days = []
