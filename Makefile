@@ -24,8 +24,8 @@ format: .venv/test.stamp  ## Let ruff put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/bench.stamp  ## Measure, as ratios to references of the same run, into benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks --install
+bench: .venv/bench.stamp  ## Measure ratios into benchmarks/RESULTS.md; BENCH="--posts 10000" for a trial
+	$(BIN)/python -m benchmarks --install $(BENCH)
 
 soak: .venv/test.stamp  ## Serve for ten minutes (SECONDS) what changes all the time, and kill the publisher
 	$(BIN)/python tests/soak.py --seconds $(or $(SECONDS),600)

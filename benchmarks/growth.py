@@ -22,11 +22,10 @@ TAGS, TAGGED = 10_000, 10_000
 def measure(folder: Path, options: Options) -> Iterator[Figure | Point]:
     """Yield indexing and memory of sites of every size, and the time of one change in each."""
     counts = options.sizes(*SIZES)
-    measured = {
-        count: _index(sites.shared(options, count, sites.SMALL), options) for count in counts
-    }
-    for count, values in measured.items():
-        yield from (Point(curve, count, value) for curve, value in values.items())
+    measured = {}
+    for count in counts:
+        measured[count] = _index(sites.shared(options, count, sites.SMALL), options)
+        yield from (Point(curve, count, value) for curve, value in measured[count].items())
     changes = _changes(options, counts)
     for count, seconds in changes.items():
         yield Point(CHANGE, count, 1000 * sorted(seconds)[len(seconds) // 2])
