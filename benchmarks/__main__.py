@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -62,7 +63,9 @@ def main() -> None:
     if tools.missing():
         print(tools.said(), flush=True)
     results, machine_now, failed = Results(), machine.described(), list[str]()
-    with tempfile.TemporaryDirectory(prefix="feeds-bench-") as folder:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=arguments.cache) as folder:
         options = Options(
             cache=arguments.cache, work=Path(folder), posts=arguments.posts,
             pairs=arguments.pairs, port=arguments.port,

@@ -16,11 +16,12 @@ def described() -> dict[str, str]:
     """Return what RESULTS.md says of machine and versions."""
     return {
         "CPU": f"{_cpu()}, {os.cpu_count()} cores",
+        "load before": f"{os.getloadavg()[0]:.1f}",
         "memory": f"{_memory() / 1e9:.0f} GB",
         "system": _system(),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "SQLite": sqlite3.sqlite_version,
-        **{name: _installed(name) for name in ("feeds", "granian", "Django", "Flask", "hugo")},
+        **{name: _installed(name) for name in ("feeds", "granian", "Django", "Flask", "Hugo")},
         "nginx": _nginx(),
     }
 

@@ -26,8 +26,8 @@ class Served:
         began: When it was started, as `time.perf_counter` counts.
     """
 
-    def __init__(self, pid: int, port: int, began: float) -> None:
-        self.pid, self.began = pid, began
+    def __init__(self, child: subprocess.Popen[bytes], port: int, began: float) -> None:
+        self._child, self.pid, self.began = child, child.pid, began
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def get(self, path: str, etag: str = "") -> tuple[int, str, bytes]:
@@ -50,8 +50,8 @@ class Served:
             seen = time.perf_counter()
             if status == 200 and right(body):
                 return seen
-            if seen > deadline:
-                raise RuntimeError(f"{path} is not served after {PATIENCE_SECONDS:.0f} s")
+            if seen > deadline or self._child.poll() is not None:
+                raise RuntimeError(f"{path} is not served after {seen - self.began:.0f} s")
             etag = found or etag
             time.sleep(0.002)
 
@@ -87,11 +87,10 @@ class Served:
 def serve(folder: Path, port: int) -> Iterator[Served]:
     """Serve a site until the block ends."""
     command = [sys.executable, "-m", "feeds", "serve", "--port", str(port)]
-    with (folder / "serve.log").open("ab") as log:
-        began = time.perf_counter()
-        child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    began = time.perf_counter()
+    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     try:
-        yield Served(child.pid, port, began)
+        yield Served(child, port, began)
     finally:
         child.terminate()
         child.wait(120)

@@ -13,13 +13,20 @@ from feeds.index.database import INDEX
 from feeds.settings import Settings, load
 
 FULL, SMALL = 4000, 300  # bytes of a body
+SETTINGS = """\
+[site]
+url = "https://example.org/"
+title = "Benchmark"
+timezone = "UTC"
+[content]
+source = "{content}"
+"""
 
 
 def site(folder: Path, content: Path) -> Path:
     """Write the settings of a site whose posts are elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = ["[site]", 'url = "https://example.org/"', "[content]", f'source = "{content}"', ""]
-    (folder / "feeds.toml").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "feeds.toml").write_text(SETTINGS.format(content=content), encoding="utf-8")
     return folder
 
 
