@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from benchmarks import corpus, hugo, memory, sites
 from benchmarks.figures import Figure, timed
 from benchmarks.options import Options
-from benchmarks.served import Served, serve
+from benchmarks.served import serve
 
 MEGA = 1_000_000
 LARGEST = 100_000
@@ -63,7 +61,7 @@ def _memory(ours: Path, theirs: Path, count: int, port: int) -> Iterator[Figure 
     sites.forget(ours)
     with serve(ours, port) as server:
         peak = _peak(server.pid, lambda: server.until("/sitemap.xml"))
-        shown = _listed(server)
+        shown = server.listed()
     assert shown == count, f"{shown} of {count} posts are in the sitemap"
     goal = "goal: at most 0.125" if count >= LARGEST else ""
     said = f"cold, {count:,} posts, to Hugo: peak memory of `feeds serve`, all processes"
@@ -76,12 +74,3 @@ def _peak(pid: int, wait: Callable[[], object]) -> int:
     with memory.Peak(pid) as peak:
         wait()
     return peak.bytes
-
-
-def _listed(server: Served) -> int:
-    """Return how many posts are in the sitemap, or in those that it leads to."""
-    _, _, body = server.get("/sitemap.xml")
-    if b"<sitemapindex" not in body:
-        return body.count(b"/post-")
-    shards = re.findall(rb"<loc>([^<]+)</loc>", body)
-    return sum(server.get(urlsplit(one.decode()).path)[2].count(b"/post-") for one in shards)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from benchmarks import memory
 
@@ -59,6 +61,14 @@ class Served:
         """Return the counts of the health page; empty before the first publication is over."""
         status, _, body = self.get("/healthz")
         return dict(json.loads(body)) if status == 200 else {}
+
+    def listed(self) -> int:
+        """Return how many posts are in the sitemap, or in those that it leads to."""
+        _, _, body = self.get("/sitemap.xml")
+        if b"<sitemapindex" not in body:
+            return body.count(b"/post-")
+        shards = re.findall(rb"<loc>([^<]+)</loc>", body)
+        return sum(self.get(urlsplit(one.decode()).path)[2].count(b"/post-") for one in shards)
 
     def settle(self) -> None:
         """Wait until nothing changes any more."""
