@@ -61,7 +61,7 @@ class Results:
 
 def _section(name: str, run: dict[str, Any], machine: dict[str, str]) -> list[str]:
     when = f"`{run['command']}`, {run['date']}, {run['seconds']} s"
-    other = [f"{key} {value}" for key, value in run["machine"].items() if machine[key] != value]
+    other = [f"{key} {value}" for key, value in run["machine"].items() if machine.get(key) != value]
     if other:
         when += f"; with {', '.join(other)}"
     lines = ["", f"## {name}", "", when, ""]
