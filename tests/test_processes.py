@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,6 +112,46 @@ def test_a_killed_worker_comes_back(small: Site) -> None:
             time.sleep(0.2)
         two_workers(server)
         server.until(lambda answer: "Post 1" in answer.text)
+
+
+def ask_until(ended: threading.Event, port: int) -> tuple[list[int], int]:
+    """Ask over kept connections; return the edition of each answer, and how many had none."""
+    editions, lost = [], 0
+    while not ended.is_set():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        try:
+            for _ in range(50):
+                connection.request("GET", "/feed.xml")
+                answer = connection.getresponse()
+                assert answer.status == 200
+                found = re.search(rb"Edition (\d+)<.*</rss>", answer.read(), re.DOTALL)
+                assert found is not None
+                editions.append(int(found[1]))
+                time.sleep(0.01)
+        except (OSError, http.client.HTTPException):
+            lost += 1
+        finally:
+            connection.close()
+    return editions, lost
+
+
+def test_kills_under_load_lose_what_is_in_flight(small: Site) -> None:
+    """Workers and the publisher in turn, while the post changes: nobody sees an older edition."""
+    clients, kills, ended = 4, 4, threading.Event()
+    small.write("new.md", post("Edition 0", "2024-06-01"))
+    with small.serve("granian", "--workers", "2") as server, ThreadPoolExecutor(clients) as pool:
+        try:
+            asking = [pool.submit(ask_until, ended, server.port) for _ in range(clients)]
+            for number in range(1, kills + 1):
+                os.kill(two_workers(server)[0] if number % 2 else publishers(server)[0], 9)
+                small.write("new.md", post(f"Edition {number}", "2024-06-01"))
+                server.until(lambda answer, n=number: f"Edition {n}<" in answer.text)
+            assert all(f"Edition {kills}<" in server.get().text for _ in range(20))
+        finally:
+            ended.set()
+        for editions, lost in (future.result(20) for future in asking):
+            assert editions == sorted(editions)
+            assert lost <= kills // 2  # one at each kill of a worker
 
 
 def two_workers(server: Server) -> list[int]:
