@@ -24,6 +24,8 @@ from benchmarks import (
     machine,
     plots,
     serving,
+    serving_changes,
+    serving_junk,
     tools,
     warm,
 )
@@ -40,6 +42,9 @@ def _without_options(measure: Callable[[Path], Iterator[Any]]) -> Measurement:
 
 MEASUREMENTS: dict[str, Measurement] = {
     "serving": _without_options(serving.measure),
+    "serving-junk": _without_options(serving_junk.measure),
+    "serving-changes": _without_options(serving_changes.measure),
+    "serving-workers": _without_options(serving_changes.workers),
     "cold": cold.measure,
     "scan": warm.scan,
     "restart": warm.restart,

@@ -32,6 +32,11 @@ def measure(folder: Path) -> Iterator[Figure]:
         yield figure("1,000 documents in turn, rate to one", found, "goal: at least 0.8")
         found = pairs((ours, junk), (ours, one))
         yield figure("1,000 documents and junk, rate to one", found, "goal: at least 0.8")
+        body = folder / "body.gz"
+        body.write_bytes(ours.get()[1])
+        with peers.bare("full", body) as bare:
+            found = pairs((bare, junk), (bare, one))
+            yield figure("a bare callable asked so, rate to one", found, "")
         said, goal = "memory of a worker after {:,} {}, MB to before", "goal: less than 20 MB more"
         yield said.format(JUNK, "junk requests"), [_growth(ours, junk)], goal
         lost = [(f"/{number}/lost{path}", headers) for number, (path, headers) in enumerate(junk)]
