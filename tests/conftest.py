@@ -29,7 +29,7 @@ URL = "https://example.org/"
 
 # Tests that share nothing; of all others those of one fixture stay together.
 ALONE = re.compile(
-    r"/test_(build|groupings|odd_states|examples|extension|changes|processes|publishing|watching|readme|check)\.py"
+    r"/test_(build|groupings|sitemaps|odd_states|examples|extension|changes|processes|publishing|watching|readme|check)\.py"
     r"|bad_input.*::test_(any_shape|no_half|bad_settings|an_unmounted|an_emptied|settings|files|a_file)"
     r"|protocol.*::test_row_(105|2)_|::test_any_text_in|::test_nothing_that"
 )

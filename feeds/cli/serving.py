@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import threading
 import time
@@ -124,6 +125,7 @@ def publish(source: Path | None, config: Path | None, watch: bool, kept: int | N
             kept = stand_by(state, stop, lambda line: ERR.print(Text(f"feeds: {line}")))
         if stop.is_set():
             return
+        gc.freeze()  # what was imported is never garbage: do not look through it at each batch
         with Publisher(lambda: load_settings(config, overrides), time.time, kept) as publisher:
             if watch:
                 from feeds.publisher.watch import Loop

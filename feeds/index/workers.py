@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from feeds.sources.surroundings import Surroundings
 
 AHEAD = 3  # batches that are read while one is written
 CHUNK = 250  # files that are read by one process at a time
+GC_ALLOCATIONS = 50_000  # rows are no garbage until they are sent
 
 
 class Job(NamedTuple):
@@ -85,6 +87,8 @@ def _take(reader: Reader) -> None:
     """Run in a worker, first: every file is read with the same surroundings."""
     global _own  # noqa: PLW0603 (a worker is one process, and reads for one scan)
     _own = reader
+    gc.freeze()  # what was imported is never garbage
+    gc.set_threshold(GC_ALLOCATIONS)
 
 
 def _read(jobs: list[Job]) -> list[Looked]:

@@ -113,9 +113,10 @@ class Store:
 
     def head(self, path: str, cache_control: str, link: str | None) -> None:
         """Bring the headers of an unchanged document up to date."""
-        with self._index.begin() as connection:
+        with reading(self._index) as connection:
             held = self._held(connection, path)
-            if held is not None and (held.cache_control, held.link) != (cache_control, link):
+        if held is not None and (held.cache_control, held.link) != (cache_control, link):
+            with self._index.begin() as connection:
                 self._write(connection, path, cache_control=cache_control, link=link)
         self._announce()
 
