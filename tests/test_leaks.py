@@ -200,8 +200,8 @@ def answers(server: Server) -> dict[str, str]:
 
 
 def settled(server: Server) -> dict[str, str]:
-    """Return every answer when no hidden word is left in any, or as they are after 8 s."""
-    end = time.monotonic() + 8
+    """Return every answer when no hidden word is left in any, or as they are after 20 s."""
+    end = time.monotonic() + 20
     while True:
         found = answers(server)
         words = [case.word for case in HIDDEN if showing(found, case.word)]

@@ -146,7 +146,7 @@ class Folder:
             BlockingIOError: It was being written; ask again later.
             FileNotFoundError: It is gone.
         """
-        path = self._resolved / key
+        path = f"{self._resolved}/{key}"
         try:
             # O_NONBLOCK: opening a FIFO that replaced the file must not wait for a writer.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -154,12 +154,18 @@ class Folder:
             raise
         except OSError as error:
             raise _unreadable(error) from None
-        with open(descriptor, "rb") as file:
+        try:
             before = os.fstat(descriptor)
-            if refused := self._refused(str(path), before, path.is_symlink(), limit):
+            if refused := self._refused(path, before, os.path.islink(path), limit):
                 raise refused
-            content = file.read(limit + 1)
+            content = b""
+            while part := os.read(descriptor, before.st_size + 1):
+                content += part
+                if len(content) > limit:
+                    break
             after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
         if _version(before) != _version(after) or len(content) != after.st_size:
             raise BlockingIOError(f"{key} is being written")
         return _version(after), content
