@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import parsedate
 from functools import lru_cache
@@ -17,7 +17,7 @@ Ranks = tuple[int, int, int]
 # A quoted tag may hold commas (RFC 9110, 8.8.3); a bare one is what some clients send.
 _MEMBER = re.compile(r'(?:W/)?(?:"(?P<quoted>[^"]*)")?(?P<rest>[^\s,"]*)')
 # A coding that we speak, or all others, with its parameters (RFC 9110, 12.4.2 and 12.5.3).
-_CODING = re.compile(r"(?:^|,)\s*(?:x-)?(br|gzip|identity|\*)\s*(?:;([^,]*))?(?=,|$)")
+_CODING = re.compile(r"(?s)\s*(?:x-)?(br|gzip|identity|\*)\s*(?:;(.*))?")
 _Q = re.compile(r"q\s*=\s*(\d(?:\.\d{0,3})?)")
 
 REMEMBERED = 512
@@ -34,16 +34,28 @@ def ranks(accept_encoding: str | None) -> Ranks:
     if accept_encoding is None:
         return (0, 0, 1)
     if len(accept_encoding) > LONGEST:
-        return _ranks.__wrapped__(accept_encoding)
+        return _ranks.__wrapped__(accept_encoding, _member.__wrapped__)
     return _ranks(accept_encoding)
 
 
+@lru_cache(16 * REMEMBERED)  # with q of three digits there are few, whatever strangers combine
+def _member(text: str) -> tuple[str, float] | None:
+    coding = _CODING.fullmatch(text)
+    if coding is None:
+        return None
+    weight = _Q.search(coding[2] or "")
+    return coding[1], min(float(weight[1]), 1.0) if weight else 1.0
+
+
 @lru_cache(REMEMBERED)
-def _ranks(accept_encoding: str) -> Ranks:
+def _ranks(
+    accept_encoding: str, member: Callable[[str], tuple[str, float] | None] = _member
+) -> Ranks:
     found: dict[str, float] = {}
-    for name, parameters in _CODING.findall(accept_encoding.lower()):
-        weight = _Q.search(parameters) if parameters else None
-        found.setdefault(name, min(float(weight[1]), 1.0) if weight else 1.0)
+    for text in accept_encoding.lower().split(","):
+        coding = member(text)
+        if coding is not None:
+            found.setdefault(*coding)
     other = found.get("*", 0.0)
     br, gzip = found.get("br", other), found.get("gzip", other)
     identity = found.get("identity", other if "*" in found else 0.0001)

@@ -84,9 +84,9 @@ class Resource:
         request: a cache must not hand gzip to a client that reads none. Without an
         Accept-Encoding header every coding is acceptable.
         """
-        welcome = ranks(accepted)
         if self._digest not in if_none_match:  # spares taking junk apart
-            return self.choose(welcome) if if_none_match.strip() == "*" else None
+            return self.choose(ranks(accepted)) if if_none_match.strip() == "*" else None
+        welcome = ranks(accepted)
         for digest, coding in members(if_none_match):
             if digest == self._digest and (accepted is None or welcome[CODINGS.index(coding)]):
                 return self._representations[coding]
