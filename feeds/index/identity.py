@@ -110,8 +110,8 @@ class _Settling:
         self.known.look_up(batch)
         self._look_up(batch)
         number = (self.ledger.scalar(select(func.max(entries.c.number))) or 0) + 1
-        # Who has the body of a known post comes before who may only be alike.
-        for row in sorted(batch, key=lambda row: row.body not in self.known.by_body):
+        # Who has the body of a post that moved comes before who may only be alike.
+        for row in sorted(batch, key=lambda row: not self.known.moved(row)):
             entry = self.known.by_path.get(row.key)
             if stage < ANY and (entry is None or (stage == OWNERS and entry.url != row.url)):
                 continue

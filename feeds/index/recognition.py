@@ -125,7 +125,7 @@ class Known:
             # Its author gave it an id of its own: the former entry ends here.
             self.released.append({"n": entry.number})
             return None
-        same_body = self._moved(row)
+        same_body = self.moved(row)
         same_url = [found for found in self.by_url.get(row.url, ()) if self.missing(found)]
         old = [found for found in self.by_place.get(place(row.url), ()) if self.missing(found)]
         # A file that was renamed and edited: its title and date stayed.
@@ -143,7 +143,7 @@ class Known:
             self._unclear(row, "several posts, missing or here, have this title and date")
         return None
 
-    def _moved(self, row: Row[Any]) -> list[Row[Any]]:
+    def moved(self, row: Row[Any]) -> list[Row[Any]]:
         """Return the entries with the body of a post whose files are gone or became others."""
         if row.body == _EMPTY_BODY:
             return []
@@ -163,7 +163,7 @@ class Known:
         """Return whose file took the place of another post's: body, title and date say so."""
         if entry.body == row.body or row.likeness is None:
             return None
-        same = [found for found in self._moved(row) if found.path is not None]
+        same = [found for found in self.moved(row) if found.path is not None]
         return same[0] if len(same) == 1 and same[0].likeness == row.likeness else None
 
     def _unclear(self, row: Row[Any], reason: str) -> None:

@@ -118,7 +118,11 @@ class Publication:
         fresh = [one for one in planned if one.path not in dates]
         gone = held.keys() - {one.path for one in planned}
         self.looked += max(len(fresh), len(planned) and 1)
-        if fresh or gone:
+        # Not if it is missing: its bytes may be those of this second, from before the index went.
+        if path in held and fresh and self.store.must_wait(path, self.now):
+            self.later = True
+            self._paths.update(gone)
+        elif fresh or gone:
             self._switch(path, fresh, near, gone, dates)
 
     def _switch(
@@ -126,7 +130,7 @@ class Publication:
         dates: dict[str, int],
     ) -> None:  # fmt: skip
         """Store what is new of the sitemap and take away what is gone, in one step."""
-        if self.must_wait(self.posts) or (path and self.store.must_wait(path, self.now)):
+        if self.must_wait(self.posts):
             self.later = True
             self._paths.update(gone)
             return
