@@ -12,12 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import live
 import pytest
-from conftest import Answer, Server, Site, post
+from conftest import URL, Answer, Server, Site, post
 
 from feeds.publisher import watch
 from feeds.settings import load
@@ -179,6 +180,22 @@ def test_folders_are_moved_in_and_out(site: Site) -> None:
         (site.content / "in").rename(apart)
         server.until(lacks("Changed"), timeout=SOON)
         assert said(server, "no events from") == 0
+
+
+def test_settings_that_are_being_written_wait(site: Site) -> None:
+    """A part of a file may be whole settings, of another site."""
+    site.write("a.md", post("Alpha"))
+    with site.live() as server:
+        before = server.get()
+        site.settings("")
+        # As if written to just now, for as long as it takes to be looked at.
+        soon = time.time() + 1.9
+        os.utime(site.root / "feeds.toml", (soon, soon))
+        while time.time() < soon - 0.4:
+            assert server.get().body == before.body
+            time.sleep(0.05)
+        site.settings(f'[site]\nurl = "{URL}"\ntitle = "Second"\n')
+        server.until(shows("<title>Second</title>"), timeout=SOON)
 
 
 def test_listening_breaks_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.errors import Stopped
+from feeds.index.looking import RACY_NS, STILL_NS
 from feeds.publisher.bell import Bell
 from feeds.publisher.events import Identity, Watcher, identity
 from feeds.publisher.run import Pass, Publisher
@@ -171,7 +172,7 @@ class Loop:
 
     def _settings_changed(self) -> bool:
         stamp = self._stamps()
-        if stamp == self._config_stamp:
+        if stamp == self._config_stamp or _in_motion(self._config):
             return False
         self._config_stamp = stamp
         self._publisher.reload()
@@ -189,6 +190,12 @@ def _stamp(path: Path | None) -> tuple[int, int, int] | None:
             status = path.stat()
             return status.st_mtime_ns, status.st_ino, status.st_size
     return None
+
+
+def _in_motion(path: Path | None) -> bool:
+    """Tell whether a file may be written to just now: its part may be whole settings."""
+    stamp = _stamp(path)
+    return stamp is not None and -RACY_NS < time.time_ns() - stamp[0] < STILL_NS
 
 
 def _drain(changes: queue.Queue[set[str] | None]) -> Iterator[set[str] | None]:
