@@ -66,7 +66,10 @@ class History(threading.Thread):
             shown = "" if kind == "gone" else digest
             if known and (known[-1].digest, known[-1].last_modified) == (shown, modified):
                 continue
-            if known and shown and modified <= max(one.last_modified for one in known):
+            last = next((one for one in reversed(known) if one.digest), None)
+            # One that was gone meanwhile comes back as it was.
+            back = last is not None and (last.digest, last.last_modified) == (shown, modified)
+            if last is not None and shown and not back and modified <= last.last_modified:
                 self.faults.append(f"{path}: Last-Modified is not later than before: {modified}")
             known.append(Version(shown, modified, revision, self._read_at))
             self._waiting.append(known[-1])
