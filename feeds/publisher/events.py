@@ -47,12 +47,14 @@ class Watcher:
         folder: Without links.
         batches: How often something was heard.
         begun: Events come.
-        failed: Why none come any more.
+        gone: None come any more, as there was no such folder for a moment.
+        failed: Why else none come any more.
     """
 
     def __init__(self, folder: Path, tell: Callable[[set[str] | None], None]) -> None:
         self.folder, self._tell = os.path.realpath(folder), tell
         self.batches, self.begun, self.failed, self._closed = 0, False, "", False
+        self.gone = False
         threading.Thread(target=self._run, name="feeds-events", daemon=True).start()
 
     def close(self) -> None:
@@ -71,6 +73,9 @@ class Watcher:
             while not self._closed:
                 self._listen()
                 self.begun = False
+        except FileNotFoundError:  # one put in its place may have the same inode
+            self.gone, self.begun = True, False
+            self._tell(None)
         except Exception as error:
             self.failed, self.begun = str(error), False
             self._tell(None)

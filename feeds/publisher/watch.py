@@ -122,9 +122,8 @@ class Loop:
         """Listen to the folder that the root leads to now, unless that failed a moment ago."""
         before, self._folder = self._folder, self._root()
         if self._watcher is not None:
-            if before == self._folder and (
-                not self._watcher.failed or time.monotonic() < self._listen_at
-            ):
+            lately = not self._watcher.failed or time.monotonic() < self._listen_at
+            if before == self._folder and lately and not self._watcher.gone:
                 return
             self._watcher.close()
             self._watcher = None
