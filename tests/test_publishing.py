@@ -18,6 +18,7 @@ from feeds.index.tables import entries
 from feeds.publisher.report import documents
 from feeds.publisher.run import Pass, Publisher
 from feeds.settings import Settings, load
+from feeds.sources.folder import Folder
 from feeds.web.documents import Documents
 from feeds.web.negotiation import ranks
 
@@ -328,8 +329,6 @@ def _ids(publisher: Publisher) -> set[str | None]:
 
 
 def test_the_cache_is_short_while_a_scheduled_change_is_near(trial: Trial, tmp_path: Path) -> None:
-    from feeds.web.documents import Documents
-
     trial.site.write("soon.md", post("Soon", "2027-01-15T08:20:00Z"))  # NOW + 1200 s
     loaded = Documents(trial.site.root / ".feeds", 1_000_000)
 
@@ -401,6 +400,24 @@ def test_what_events_tell_of_needs_no_look_at_everything(trial: Trial, scans: li
     assert shown.count("<title>Post 3<") == 1
     assert "https://example.org/moved/" in shown
     assert '<guid isPermaLink="false">https://example.org/p03/<' in shown, "it kept its id"
+
+
+def test_what_came_back_as_it_was_is_found_by_a_look_at_everything(trial: Trial) -> None:
+    """A removal was told, the return was not, and the folder is what it was in the last scan."""
+    path = trial.site.content / "p02.md"
+    with trial.publisher() as publisher:
+        publisher.run()
+        publisher.run()  # the folder's digest is known now
+        trial.clock.now += 10
+        here = Folder.stamp
+        with pytest.MonkeyPatch.context() as patch:  # a file system that keeps ctime in renames
+            patch.setattr(Folder, "stamp", lambda *of: None if of[1] == "p02.md" else here(*of))
+            publisher.run({"p02.md"})
+            assert "Post 2<" not in trial.site.published()
+        assert path.exists()
+        trial.clock.now += 10
+        publisher.run()
+    assert "Post 2<" in trial.site.published()
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ class Sync:
         scan = Scan()
         self._apply(found, scan, now_ns)
         self._remove(scan)
+        self._reopen({folder_of(key) for key in gone})
         return scan
 
     def renormalise(self) -> None:
@@ -283,6 +284,12 @@ class Sync:
             record(connection, [problem for _, found in made for problem in found], "read")
         hidden = ("hidden", "not a post")
         last_good.forget(self.ledger, [row["key"] for row in rows if row["outcome"] in hidden])
+
+    def _reopen(self, prefixes: set[str]) -> None:
+        """Note that what a folder's digest stands for is no longer what is held."""
+        if prefixes:
+            with self.index.begin() as connection:
+                connection.execute(delete(folders).where(folders.c.prefix.in_(prefixes)))
 
     def _remove(self, scan: Scan) -> None:
         for batch in batched(scan.removed, BATCH):
