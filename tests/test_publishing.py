@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -461,6 +462,38 @@ def test_only_the_file_in_motion_is_looked_at_again(trial: Trial, scans: list[in
         publisher.run(done.scan.waiting)
     assert scans == [12]
     assert "Fresh" in trial.site.published()
+
+
+def test_a_rename_is_one_change(trial: Trial) -> None:
+    """The old name is gone at once, the new one is not still yet: the feed goes out once."""
+    with trial.publisher() as publisher:
+        publisher.run()
+        path = trial.site.content / "moved.md"
+        (trial.site.content / "p03.md").rename(path)
+        trial.clock.now = path.stat().st_ctime + 0.05
+        done = publisher.run({"p03.md", "moved.md"})
+        assert done.scan is not None
+        assert done.scan.waiting == {"p03.md", "moved.md"}
+        assert done.again == pytest.approx(trial.clock.now + 0.05, abs=0.01)
+        assert "https://example.org/moved/" not in trial.site.published()
+        assert "Post 3<" in trial.site.published()
+        trial.clock.now += 0.06
+        publisher.run(done.scan.waiting)
+    assert "https://example.org/moved/" in trial.site.published()
+    assert trial.site.published().count("<title>Post 3<") == 1
+
+
+def test_a_file_that_is_always_written_holds_nothing_up(trial: Trial) -> None:
+    trial.site.write("soon.md", post("Soon", "2027-01-15T08:00:01Z"))  # NOW + 1 s
+    with trial.publisher() as publisher:
+        publisher.run()
+        path = trial.site.write("restless.md", post("Restless", "2024-06-01"))
+        for _ in range(2):
+            os.utime(path, ns=(0, 0))
+            trial.clock.now = max(NOW + 1, path.stat().st_ctime + 0.05)
+            publisher.run({"restless.md"}, now_ns=path.stat().st_ctime_ns + 50_000_000)
+    assert "<title>Soon<" in trial.site.published()
+    assert "Restless" not in trial.site.published()
 
 
 def test_counts_that_take_long_wait_and_are_made_up_for(

@@ -31,7 +31,7 @@ def settle(index: Connection, ledger: Connection, now: int, *, provisional: bool
         settled=SETTLED, edition=1, number=plain.c.number, lastmod=posts.c.newest,
         entry_id=posts.c.url, atom_id=posts.c.url,
     )  # fmt: skip
-    with without_indexes(index, posts, "settled"):
+    with without_indexes(index, posts, "settled", "entry_id"):
         index.execute(named)
     count = 0
     with without_indexes(ledger, entries):

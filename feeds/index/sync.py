@@ -14,7 +14,7 @@ from feeds.index import doubt, groupings, last_good, loading
 from feeds.index.changes import Change, Compared, Held, changes, folder_of
 from feeds.index.database import BATCH, batched, insert_many
 from feeds.index.database import reading as read_only
-from feeds.index.looking import Looked, place, still
+from feeds.index.looking import STILL_NS, Looked, place, still
 from feeds.index.rows import NO_POST, UNSETTLED, made
 from feeds.index.tables import folders, posts, problems
 from feeds.index.workers import Job, Reader, Readers
@@ -34,7 +34,8 @@ class Scan:
     Attributes:
         read: Files whose bytes were read.
         changed: Rows that differ now.
-        waiting: Keys of files that were being written; look again after `looking.STILL_NS`.
+        waiting: Keys of files that were being written: look again.
+        still_ns: When all of them will have been still for `looking.STILL_NS`.
         doubted: Why removals were not believed, else None; scan again after
             `doubt.DOUBT_SECONDS`.
     """
@@ -42,6 +43,7 @@ class Scan:
     read: int = 0
     changed: int = 0
     waiting: set[str] = field(default_factory=set)
+    still_ns: int = 0
     doubted: str | None = None
     removed: list[str] = field(default_factory=list)
     appeared: int = 0
@@ -111,7 +113,7 @@ class Sync:
 
     def some(self, keys: Iterable[str], now_ns: int) -> Scan | None:
         """Look at `keys` alone; None: what is gone has to be judged by a full scan."""
-        found: list[Change | Compared] = []
+        found: list[Change] = []
         gone: list[str] = []
         with read_only(self.index) as snapshot:
             for key in sorted(set(keys)):
@@ -126,9 +128,14 @@ class Sync:
                     gone.append(key)
                 if (stamp and stamp.version) != (held and held.version):
                     found.append(Change(key=key, held=held, found=stamp))
+        scan = Scan()
+        if gone and _arriving(found, now_ns):
+            # One of them may have been renamed, which is one change and not two.
+            found = [change for change in found if change.key not in gone]
+            scan.waiting.update(gone)
+            gone.clear()
         if gone and not doubt.plain(self.index, self.source, gone):
             return None
-        scan = Scan()
         self._apply(found, scan, now_ns)
         self._remove(scan)
         self._reopen({folder_of(key) for key in gone})
@@ -223,6 +230,7 @@ class Sync:
                 scan.removed.append(change.key)
             elif seen is None or seen.row is None:
                 scan.waiting.add(change.key)
+                scan.still_ns = max(scan.still_ns, change.found.changed_ns + STILL_NS)
             elif seen.same:
                 same.append(seen.row)
             else:
@@ -323,6 +331,11 @@ def record(connection: Connection, found: Iterable[Problem], stage: str) -> None
 
 def _by_key(jobs: list[Job], looked: list[Looked]) -> dict[str, Looked]:
     return {job.stamp.key: one for job, one in zip(jobs, looked, strict=True)}
+
+
+def _arriving(found: Iterable[Change], now_ns: int) -> bool:
+    """Tell whether a file that was not there is still being written."""
+    return any(one.held is None and one.found and not still(one.found, now_ns) for one in found)
 
 
 def _any_below(connection: Connection, folder: str) -> bool:

@@ -92,6 +92,7 @@ class Publisher:
         self._said: dict[str, str] = {}
         self._told: set[str] = set()
         self._counts: dict[str, Any] = {}
+        self._waited = False
         self._count_at, self._stale = 0.0, False  # monotonic: counting has to wait until then
         self._restless_since: dict[str, float] = {}  # by selection
         self._open()
@@ -159,6 +160,8 @@ class Publisher:
             self._say("doubt", f"{scan.doubted}; what is published stays" if scan.doubted else "")
             if scan.doubted and not self._published_before():
                 return Pass(scan=scan, again=self._again(scan, later=False))
+            if self._is_only_waiting(scan):
+                return Pass(scan=scan, again=self._again(scan, later=False))
         done = self._publish()
         if not done.unfinished or self._published_before():
             self._note(scan)
@@ -171,6 +174,14 @@ class Publisher:
             unfinished=done.unfinished,
             again=self._clock() if done.unfinished else self._again(scan, done.later),
         )
+
+    def _is_only_waiting(self, scan: Scan) -> bool:
+        """Tell whether a pass can end here: a file is being written, and nothing else is new.
+
+        Not twice in a row: it may be written for ever, and other things are due.
+        """
+        self._waited = bool(scan.waiting) and not scan.changed and not self._waited
+        return self._waited and self._published_before()
 
     def _open(self) -> None:
         """Open the databases, anew where the index was deleted while we ran."""
@@ -243,7 +254,7 @@ class Publisher:
         if scan is None:
             times.append(now + 1)
         elif scan.restless:
-            times.append(now + STILL_NS / 1e9)
+            times.append(max(now, min(scan.still_ns / 1e9, now + STILL_NS / 1e9)))
         elif scan.doubted:
             times.append(now + DOUBT_SECONDS)
         return min(times, default=None)
