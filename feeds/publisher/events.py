@@ -19,7 +19,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
-STEP_MS, MOST_MS = 50, 400  # events that follow each other within a step are one batch
+STEP_MS, MOST_MS = 10, 400  # events that follow each other within a step are one batch
 MANY = 1000  # paths in a batch: the kernel's queue may have overflown
 
 log = logging.getLogger("feeds.publisher")
