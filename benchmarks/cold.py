@@ -32,7 +32,12 @@ def measure(folder: Path, options: Options) -> Iterator[Figure | str]:
         said = f"cold, {count:,} posts, to Hugo: "
         yield Figure(f"{said}first feed and sitemap served", served, "goal: at most 0.6", "s")
         yield Figure(f"{said}all of `feeds publish`", whole, "", "s")
-        yield Figure(f"{said}processor time of `feeds publish`", processor, "", "s")
+        yield Figure(
+            f"{said}processor time of the publisher, without its reading processes",
+            processor,
+            "",
+            "s",
+        )
         yield from _memory(ours, theirs, count, options.port)
 
 
